@@ -1,0 +1,9 @@
+"""The app of tasks: what people ask for, and everything done to make it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class TasksConfig(AppConfig):
+    name = "tasks"
+    verbose_name = _("Tasks")
