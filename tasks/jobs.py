@@ -5,7 +5,7 @@ Redis only wakes. When it is away the row still says what is due, and the clock 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import cache
 
 import django_rq
@@ -71,16 +71,10 @@ def wait_for(bell: str, seconds: float) -> bool:
     return _queue("misc").connection.blpop([bell], timeout=seconds) is not None
 
 
-def _drain(step: Callable[[], Wake | None]) -> None:
-    """Run a step until it has nothing left to do (None), waking others as it goes."""
-    while (wake := step()) is not None:
-        wake_now(wake)
-
-
 def generate() -> None:
     from tasks.engine import submit
 
-    _drain(submit.step)
+    _wake_each(submit.steps())
 
 
 def poll() -> None:
@@ -92,14 +86,19 @@ def poll() -> None:
 def download() -> None:
     from tasks.engine import download as fetch
 
-    _drain(fetch.step)
+    _wake_each(fetch.steps())
 
 
 def pictures() -> None:
     from tasks.engine import thumbnails, upload
 
-    _drain(upload.step)
-    _drain(thumbnails.step)
+    _wake_each(upload.steps())
+    _wake_each(thumbnails.steps())
+
+
+def _wake_each(wakes: Iterable[Wake]) -> None:
+    for wake in wakes:
+        wake_now(wake)
 
 
 def _wait_quietly(bell: str, seconds: float) -> bool:

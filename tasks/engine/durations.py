@@ -20,6 +20,7 @@ class Durations:
     poll_backoff: float = 30.0  # doubling …
     poll_backoff_cap: float = 600.0
     not_visible_grace: float = 600.0  # "record is null" is normal for so long
+    second_look: float = 30.0  # at a failure that may be a hiccup of the query
     slow_after: float = 1800.0  # polled every minute from here …
     slow_poll: float = 60.0
     very_slow_after: float = 6 * 3600.0  # … and every 10 minutes from here
@@ -38,6 +39,11 @@ class Durations:
     connect_backoff: float = 5.0  # nobody answered, nothing was sent
     connect_backoff_cap: float = 300.0
     recorder_replay: float = 30.0
+
+    @staticmethod
+    def scaled(seconds: float) -> float:
+        """A duration that comes from outside this table."""
+        return seconds / settings.VEO_TIME_SCALE
 
 
 @cache

@@ -13,6 +13,7 @@ import av
 import av.filter
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
+from PIL import Image, WebPImagePlugin
 
 from tasks.media import gettext_noop
 from tasks.media.boxes import BadClip, walk_boxes
@@ -26,6 +27,7 @@ __all__ = ["BadClip", "Probe", "crop", "poster", "probe", "walk_boxes"]
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 X264 = {"preset": "veryfast", "crf": "20"}
+POSTER_FORMAT = WebPImagePlugin.WebPImageFile.format
 POSTER_QUALITY = 80
 POSTER_EFFORT = 2
 """WebP's method; 4 and more cost twice the time for a few per cent."""
@@ -62,22 +64,28 @@ def poster(path: Path, into: Path, edge: int = 640) -> None:
         if frame is None:
             raise _unreadable()
         scale = min(1, edge / max(frame.width, frame.height))
-        image = frame.to_image(
+        image: Image.Image = frame.to_image(  # type: ignore[no-untyped-call]  # PyAV's stub
             width=max(1, round(frame.width * scale)),
             height=max(1, round(frame.height * scale)),
             interpolation="AREA",
         )
     with replacing(into) as temporary:
-        image.save(temporary, "WEBP", quality=POSTER_QUALITY, method=POSTER_EFFORT)
+        image.save(
+            temporary, POSTER_FORMAT, quality=POSTER_QUALITY, method=POSTER_EFFORT
+        )
 
 
 def crop(source: Path, into: Path, box: Box) -> None:
     """Cut a rectangle out of a clip; its sound is copied, not encoded again."""
     box = Box(*(number // 2 * 2 for number in box))
     options = {"movflags": "+faststart"}
-    with replacing(into) as temporary, _reading(), _open(source) as container:
-        with av.open(temporary, "w", format="mp4", options=options) as output:
-            _cut(container, output, box)
+    with (
+        replacing(into) as temporary,
+        _reading(),
+        _open(source) as container,
+        av.open(temporary, "w", format="mp4", options=options) as output,
+    ):
+        _cut(container, output, box)
 
 
 @contextlib.contextmanager

@@ -40,7 +40,9 @@ def window(ratio: str, sent: str, width: int, height: int) -> Box | None:
     return Box(left, top, inner_width, inner_height)
 
 
-def centre_cut(ratio: str, width: int, height: int) -> tuple[float, float, float, float]:
+def centre_cut(
+    ratio: str, width: int, height: int
+) -> tuple[float, float, float, float]:
     """The largest centred (left, top, right, bottom) of this ratio, not rounded."""
     across, down = OFFERED[ratio]
     inner_width = min(width, height * across / down)

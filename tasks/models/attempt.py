@@ -1,8 +1,10 @@
 """One intended purchase for a task, and every step it may take. Final is final."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -100,6 +102,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def in_rate_window(self, account_id: int, now: datetime) -> Self:
         return self.filter(account_id=account_id, rate_until__gt=now)
 
+    def hurry(self, ids: Iterable[UUID], now: datetime) -> int:
+        """Have these submitted attempts asked after at once."""
+        return self.filter(pk__in=ids, state=State.SUBMITTED).update(due_at=now)
+
     def due(self, state: State, now: datetime) -> Self:
         """Time to look at them, and nobody is at it."""
         return (
@@ -158,6 +164,7 @@ class Attempt(models.Model):
     rate_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     tries = models.PositiveIntegerField(default=0)
+    is_visible = models.BooleanField(default=False)  # record-info has known it
     usual_seconds = models.FloatField(null=True)
 
     error_code = models.CharField(max_length=40, blank=True, default="")
@@ -294,7 +301,28 @@ class Attempt(models.Model):
         if not rows.update(fence=F("fence") + 1, **lease):
             return False
         self.fence += 1
+        for name, value in lease.items():
+            setattr(self, name, value)
         return True
+
+    def renew(self, until: datetime) -> None:
+        """Keep a lease that is still ours."""
+        mine = Attempt.objects.filter(pk=self.pk, fence=self.fence)
+        if mine.filter(lease_until__isnull=False).update(lease_until=until):
+            self.lease_until = until
+
+    def put_off(
+        self, change: "Change", *, now: datetime, until: datetime, code: str
+    ) -> None:
+        """Give the lease back and try the download again later."""
+        mine = Attempt.objects.filter(
+            pk=self.pk, state=State.DOWNLOADING, fence=self.fence
+        )
+        if not mine.update(
+            due_at=until, lease_until=None, tries=F("tries") + 1, error_code=code
+        ):
+            raise Stale(f"attempt {self.pk} is no longer ours")
+        self.task.note(change, now=now, stage=Stage.DOWNLOAD_RETRY, error_code=code)
 
     def progress(self, now: datetime) -> int:
         """Elapsed against the usual duration, never 100 before the clip is stored."""

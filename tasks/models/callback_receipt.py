@@ -1,9 +1,17 @@
 """What the provider said unasked. A receipt is a hint: record-info decides."""
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
 from tasks.models.attempt import Attempt
+
+
+class CallbackReceiptQuerySet(models.QuerySet["CallbackReceipt"]):
+    def unused(self) -> Self:
+        return self.filter(used_at=None).order_by("id")
 
 
 class CallbackReceipt(models.Model):
@@ -17,6 +25,8 @@ class CallbackReceipt(models.Model):
     provider_task_id = models.CharField(max_length=128, blank=True, default="")
     received_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    objects = CallbackReceiptQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -32,3 +42,13 @@ class CallbackReceipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.attempt_id}: {self.provider_task_id}"
+
+    @classmethod
+    def hint(cls, attempt: Attempt, provider_task_id: str, *, now: datetime) -> None:
+        """Keep that this id was named for the attempt; said twice, it is looked at
+        again."""
+        cls.objects.update_or_create(
+            attempt=attempt,
+            provider_task_id=provider_task_id,
+            defaults={"received_at": now, "used_at": None},
+        )

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -154,6 +155,15 @@ class Project(models.Model):
                 [count, _pk(project_id)],
             )
             return int(cursor.fetchone()[0]) - count
+
+    def explain(self, reason: str, until: datetime | None) -> bool:
+        """Keep why queued tasks wait; whether that is news."""
+        news = self.wait_reason != reason
+        if news or self.wait_until != until:
+            Project.objects.filter(pk=self.pk).update(
+                wait_reason=reason, wait_until=until
+            )
+        return news
 
     @property
     def counts(self) -> dict[Status, int]:

@@ -299,6 +299,12 @@ class VideoTask(models.Model):
     def is_editable(self) -> bool:
         return Status(self.status) not in IN_FLIGHT
 
+    def use_retry(self) -> None:
+        """Take one of the automatic retries that are left."""
+        VideoTask.objects.filter(pk=self.pk, retries_left__gt=0).update(
+            retries_left=F("retries_left") - 1
+        )
+
     def require_editable(self) -> None:
         if not self.is_editable:
             raise Stale(f"task {self.pk} is {self.status}")

@@ -1,0 +1,199 @@
+"""What one page of a project's board shows, and what of it is news to a reader who saw
+an earlier version."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Self
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils import timezone
+
+from tasks.models import Project, Stage, Status, VideoTask
+from tasks.models.video_task import VideoTaskQuerySet
+from tasks.sentences import explain, wait_sentence
+
+PAGE = 50
+# Beyond so many changed rows the whole body is cheaper than one swap a row.
+SINGLY = 30
+MOVING = frozenset({Status.GENERATING, Status.DOWNLOADING})
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Which part of the board is looked at: it stands in the address."""
+
+    status: str = ""
+    q: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, query: QueryDict) -> Self:
+        status = query.get("status", "").upper()
+        page = query.get("page", "")
+        return cls(
+            status=status.lower() if status in Status else "",
+            q=query.get("q", "").strip()[:200],
+            page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        )
+
+    def query(self, **other: object) -> str:
+        """Return `?status=…&q=…`; filtering anew begins on the first page."""
+        look = replace(self, page=1, **other)  # type: ignore[arg-type]  # our own fields
+        pairs = [("status", look.status), ("q", look.q)]
+        if look.page > 1:
+            pairs.append(("page", str(look.page)))
+        return "?" + urlencode([(name, value) for name, value in pairs if value])
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One task as a row of the board. The template only prints."""
+
+    task: VideoTask
+    now: datetime
+    waits_for: str
+
+    @property
+    def tone(self) -> str:
+        return self.task.status.lower()
+
+    @property
+    def note(self) -> str:
+        """The line under the status: the finer step, why it waits, what went wrong."""
+        task = self.task
+        if task.status == Status.FAILED:
+            return explain(task.error_code).message
+        if task.stage:
+            return str(task.get_stage_display())
+        return self.waits_for if task.status == Status.QUEUED else ""
+
+    @property
+    def again_at(self) -> datetime | None:
+        due = self.task.next_try_at
+        return due if self.task.stage == Stage.RETRYING and due else None
+
+    @property
+    def category(self) -> str:
+        failed = self.task.status == Status.FAILED
+        return explain(self.task.error_code).category if failed else ""
+
+    @property
+    def percent(self) -> int:
+        return self.task.progress(self.now)
+
+    @property
+    def is_moving(self) -> bool:
+        return self.task.status in MOVING
+
+    @property
+    def since(self) -> int:
+        """When the provider took it, in seconds of the epoch; 0 when it did not."""
+        attempt = self.task.attempt
+        if attempt is None or attempt.submitted_at is None:
+            return 0
+        return int(attempt.submitted_at.timestamp())
+
+    @property
+    def usual(self) -> int:
+        attempt = self.task.attempt
+        return int(attempt.usual_seconds or 0) if attempt else 0
+
+    @property
+    def took(self) -> float | None:
+        """Seconds of generation, once it is done."""
+        attempt = self.task.attempt
+        if attempt is None or not (attempt.submitted_at and attempt.generated_at):
+            return None
+        return (attempt.generated_at - attempt.submitted_at).total_seconds()
+
+    @property
+    def deed(self) -> str:
+        """What is most likely wanted of it next."""
+        if self.task.status in (Status.WAITING, Status.CANCELED):
+            return "start"
+        if self.task.status == Status.QUEUED:
+            return "stop"
+        return "retry" if self.task.status == Status.FAILED else ""
+
+
+class Board:
+    """A page of the project's tasks. Counts come from the project's own counters."""
+
+    def __init__(self, project: Project, look: Look, *, may_edit: bool) -> None:
+        self.project, self.look, self.may_edit = project, look, may_edit
+        self.now = timezone.now()
+        self.waits_for = wait_sentence(project) if project.count_queued else ""
+
+    @property
+    def found(self) -> VideoTaskQuerySet:
+        tasks = VideoTask.objects.alive().filter(project=self.project)
+        return tasks.matching(status=self.look.status, q=self.look.q)
+
+    @cached_property
+    def count(self) -> int:
+        if self.look.q:
+            return self.found.count()
+        if self.look.status:
+            return self.project.counts[Status(self.look.status.upper())]
+        return self.project.total
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.count // PAGE))
+
+    @property
+    def page(self) -> int:
+        return min(max(1, self.look.page), self.pages)
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * PAGE + 1 if self.count else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.page * PAGE, self.count)
+
+    @cached_property
+    def ids(self) -> list[UUID]:
+        start = (self.page - 1) * PAGE
+        ids = self.found.order_by("number").values_list("pk", flat=True)
+        return list(ids[start : start + PAGE])
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return self._rows(VideoTask.objects.filter(pk__in=self.ids))
+
+    def _rows(self, tasks: VideoTaskQuerySet) -> list[Row]:
+        tasks = tasks.for_board().defer("attempt__request", "attempt__result_urls")
+        return [Row(task, self.now, self.waits_for) for task in tasks]
+
+    @cached_property
+    def shown(self) -> str:
+        """A mark of which rows stand on the page, and in which order."""
+        ids = b"".join(pk.bytes for pk in self.ids)
+        return hashlib.blake2s(ids, digest_size=6).hexdigest()
+
+    @property
+    def cursor(self) -> str:
+        """The query by which the page asks for news of itself."""
+        seen = {"since": self.project.version, "shown": self.shown}
+        why = urlencode(seen | {"why": self.project.wait_reason})
+        query = self.look.query(page=self.page)
+        return f"{query}&{why}" if query != "?" else f"?{why}"
+
+    def news(self, query: QueryDict) -> list[Row] | None:
+        """Rows changed since the cursor in `query`; None: all of them, or which they
+        are, changed."""
+        since = query.get("since", "")
+        if query.get("shown") != self.shown or not since.isdigit():
+            return None
+        tasks = VideoTask.objects.filter(pk__in=self.ids)
+        changed = tasks.filter(version__gt=int(since))
+        if query.get("why") != self.project.wait_reason:
+            changed |= tasks.filter(status=Status.QUEUED)
+        rows = self._rows(changed)
+        return rows if len(rows) <= SINGLY else None

@@ -1,0 +1,43 @@
+"""What a refusal does to the key, the account or the model it was about."""
+
+import logging
+from datetime import datetime
+
+from tasks.engine.backoff import backoff
+from tasks.engine.durations import durations
+from tasks.kie.errors import Blame, Fault
+from tasks.models import ApiKey, Attempt, ProviderAccount
+
+log = logging.getLogger(__name__)
+
+
+def open_breaker(
+    attempt: Attempt, fault: Fault, *, now: datetime, retry_after: float | None
+) -> None:
+    """Stop buying there for a while. Many refusals that arrive together count once."""
+    account, key = attempt.account, attempt.key
+    seconds = _cooling(fault, account, key, retry_after)
+    if fault.blame == Blame.KEY and fault.cooling is None:
+        changed = key.refuse(fault.code)
+    elif fault.blame == Blame.KEY:
+        changed = key.cool(fault.code, now=now, seconds=seconds)
+    elif fault.blame == Blame.MODEL:
+        changed = account.close_model(attempt.model, now=now, seconds=seconds)
+    else:
+        changed = account.close(fault.code, now=now, seconds=seconds)
+    if changed:
+        log.warning(
+            "%s: %s, nothing is bought for %.0f s", account.name, fault.code, seconds
+        )
+
+
+def _cooling(
+    fault: Fault, account: ProviderAccount, key: ApiKey, retry_after: float | None
+) -> float:
+    if retry_after is not None:
+        return retry_after
+    d = durations()
+    failures = key.failures if fault.blame == Blame.KEY else account.failures
+    if not fault.cooling:
+        return backoff(failures, first=d.connect_backoff, cap=d.connect_backoff_cap)
+    return d.scaled(fault.cooling[min(failures, len(fault.cooling) - 1)])

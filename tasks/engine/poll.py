@@ -1,0 +1,174 @@
+"""The sweep: ask after everything that is due, at once, and write what came of it.
+
+One sweep an installation, by lease. Reads are free and safe to repeat; nothing here ever
+buys, and our clock never fails a task.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+
+from django.conf import settings
+from django.db.models import Min
+from django.utils import timezone
+
+from tasks.engine import bind, stopping, verdicts
+from tasks.engine.asking import Asker, asker
+from tasks.engine.backoff import backoff
+from tasks.engine.durations import durations
+from tasks.engine.process import this_process
+from tasks.engine.wake import Wake
+from tasks.kie.errors import Blame
+from tasks.kie.replies import Phase, Progress
+from tasks.models import ApiKey, Attempt, Lease, State
+
+LEASE = "poll"
+AT_ONCE = 300
+A_TRANSACTION = 50
+SILENCE_CAP = 30.0
+
+
+def stay(*, wait: Callable[[float], bool], wake: Callable[[Wake], None]) -> None:
+    """Sweep for a while, if nobody else does; `wait` sleeps until rung or time is up."""
+    d, holder = durations(), this_process().name
+    if not Lease.hold(LEASE, holder, now=timezone.now(), seconds=d.poll_lease):
+        return
+    sweeper = Sweeper()
+    leave_at = renew_at = time.monotonic()
+    leave_at += d.poll_stay
+    try:
+        while time.monotonic() < leave_at and not stopping.is_asked():
+            if time.monotonic() > renew_at:
+                now = timezone.now()
+                if not Lease.hold(LEASE, holder, now=now, seconds=d.poll_lease):
+                    return
+                renew_at = time.monotonic() + d.poll_lease / 3
+            for woken in sweeper.sweep():
+                wake(woken)
+            if not sweeper.has_work():
+                return
+            wait(sweeper.next_in())
+    finally:
+        Lease.release(LEASE, holder)
+    wake(Wake.POLL)
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast one account may be asked, and whether it answers at all."""
+
+    asked_at: float = field(default_factory=time.monotonic)
+    credit: float = 1.0
+    silent_until: float = 0.0
+    failures: int = 0
+
+    def allow(self) -> int:
+        """Questions that may be asked now: the rate since the last time, never saved
+        up for more than a second. After silence one question finds out."""
+        now = time.monotonic()
+        rate = float(settings.KIE_STATUS_RATE)
+        self.credit = min(self.credit + (now - self.asked_at) * rate, max(rate, 1.0))
+        self.asked_at = now
+        if now < self.silent_until:
+            return 0
+        return 1 if self.failures else int(self.credit)
+
+    def used(self, count: int) -> None:
+        self.credit -= count
+
+    def heard(self, any_answer: bool) -> None:
+        if any_answer:
+            self.failures, self.silent_until = 0, 0.0
+            return
+        d = durations()
+        wait = backoff(self.failures, first=d.connect_backoff, cap=SILENCE_CAP)
+        self.failures += 1
+        self.silent_until = time.monotonic() + wait
+
+
+class Sweeper:
+    """What a sweep remembers from round to round; losing it costs a question or two."""
+
+    def __init__(self, asking: Asker | None = None) -> None:
+        self._asker = asking or asker()
+        self._pace: dict[int, Pace] = {}
+
+    def sweep(self) -> Iterable[Wake]:
+        """One round."""
+        now = timezone.now()
+        yield from bind.use_receipts(self._asker, now)
+        due = self._due(now)
+        if not due:
+            return
+        keys = _reading_keys(due)
+        questions = [(keys.get(a.key_id, a.key), a.provider_task_id or "") for a in due]
+        answers = list(zip(due, self._asker.ask(questions), strict=True))
+        self._listen(answers)
+        # When an account is silent as a whole its rows stay due: nothing to write.
+        worth = [
+            (a, p)
+            for a, p in answers
+            if p.phase != Phase.QUERY_FAILED or not self._pace[a.account_id].failures
+        ]
+        for some in batched(worth, A_TRANSACTION):
+            yield verdicts.write(some)
+
+    def _due(self, now: datetime) -> list[Attempt]:
+        """Those that are due, as many of each account as may be asked now."""
+        rows = Attempt.objects.due(State.SUBMITTED, now).select_related(
+            "task", "account", "key__account"
+        )
+        chosen: list[Attempt] = []
+        allowed: dict[int, int] = {}
+        for attempt in rows[:AT_ONCE]:
+            pace = self._pace.setdefault(attempt.account_id, Pace())
+            left = allowed.setdefault(attempt.account_id, pace.allow())
+            if left > 0:
+                allowed[attempt.account_id] = left - 1
+                pace.used(1)
+                chosen.append(attempt)
+        return chosen
+
+    def _listen(self, answers: list[tuple[Attempt, Progress]]) -> None:
+        heard: dict[int, bool] = {}
+        for attempt, progress in answers:
+            answered = progress.phase != Phase.QUERY_FAILED
+            heard[attempt.account_id] = heard.get(attempt.account_id, False) or answered
+            fault = progress.fault
+            if not answered and fault and fault.blame == Blame.KEY:
+                attempt.key.refuse(fault.code)
+        for account_id, any_answer in heard.items():
+            self._pace[account_id].heard(any_answer)
+
+    def has_work(self) -> bool:
+        return (
+            Attempt.objects.filter(state=State.SUBMITTED).exists()
+            or bind.unused_receipts().exists()
+        )
+
+    def next_in(self) -> float:
+        """Seconds until the next question is due, within a round's length."""
+        submitted = Attempt.objects.filter(state=State.SUBMITTED)
+        next_due: datetime | None = submitted.aggregate(first=Min("due_at"))["first"]
+        d = durations()
+        if next_due is None:
+            return d.poll_round
+        seconds = (next_due - timezone.now()).total_seconds()
+        return min(max(float(seconds), 0.05), d.poll_round)
+
+
+def _reading_keys(due: Iterable[Attempt]) -> dict[int, ApiKey]:
+    """For each key that bought something, one that may ask after it: itself, or while
+    the provider refuses it another of the same account."""
+    accounts = {a.account_id for a in due}
+    readable = ApiKey.objects.readable().filter(account__in=accounts)
+    by_account: dict[int, ApiKey] = {}
+    own: dict[int, ApiKey] = {}
+    for key in readable.select_related("account").order_by("pk"):
+        own[key.pk] = key
+        by_account.setdefault(key.account_id, key)
+    return {
+        a.key_id: own.get(a.key_id) or by_account.get(a.account_id, a.key) for a in due
+    }

@@ -1,0 +1,54 @@
+"""Several pieces of outside work at once, claimed and settled in one thread.
+
+Database work stays in the calling thread; threads of the pool only talk to the network
+and the disk. A slow piece holds up no other.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from tasks.engine import stopping
+from tasks.engine.wake import Wake
+
+
+@dataclass(frozen=True, slots=True)
+class Roll[Piece, Result]:
+    """What to do with pieces of one kind.
+
+    `claim(room)` takes at most that many. `work` runs in a thread. `settle` writes what
+    came of it: the result, or the exception that escaped. `beat` is called about once a
+    second with what is under way.
+    """
+
+    size: int
+    claim: Callable[[int], list[Piece]]
+    work: Callable[[Piece], Result]
+    settle: Callable[[Piece, Result | Exception], Wake]
+    beat: Callable[[list[Piece]], None]
+
+    def run(self, *, seconds: float) -> Iterator[Wake]:
+        """Claim for so long, then finish what is under way; yields what to wake."""
+        leave_at = time.monotonic() + seconds
+        under_way: dict[Future[Result], Piece] = {}
+        with ThreadPoolExecutor(self.size) as pool:
+            while True:
+                if time.monotonic() < leave_at and not stopping.is_asked():
+                    room = self.size - len(under_way)
+                    for piece in self.claim(room) if room else ():
+                        under_way[pool.submit(self.work, piece)] = piece
+                if not under_way:
+                    return
+                done, _rest = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
+                for future in done:
+                    outcome: Result | Exception = _outcome(future)
+                    yield self.settle(under_way.pop(future), outcome)
+                self.beat(list(under_way.values()))
+
+
+def _outcome[R](future: Future[R]) -> R | Exception:
+    error = future.exception()
+    if isinstance(error, Exception):
+        return error
+    return future.result()  # or raises what no code of ours should catch

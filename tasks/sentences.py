@@ -1,0 +1,128 @@
+"""Keys and codes as sentences for people: the log, why a row waits, what went wrong.
+
+The database holds keys; the language is chosen here, when they are shown.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from tasks.kie.errors import FAULTS, Category
+from tasks.models import Project, TaskEvent
+
+EVENTS = {
+    "created": _("Created"),
+    "edited": _("Edited"),
+    "started": _("Started: %(count)s tasks, about %(credits)s credits"),
+    "retried": _("Sent to be tried again: %(count)s tasks"),
+    "stopped": _("Stopped: %(count)s tasks went back to waiting"),
+    "deleted": _("Moved to the trash"),
+    "planned": _("Attempt %(attempt)s planned"),
+    "uploaded": _("Picture uploaded to the provider"),
+    "claimed": _("Attempt %(attempt)s is being sent"),
+    "submitted": _("Submitted: the provider took attempt %(attempt)s"),
+    "late_answer": _("A late answer named the provider's task"),
+    "bound": _("Bound to the provider's task"),
+    "callback": _("The provider called back"),
+    "generated": _("Generated after %(seconds)s s"),
+    "download_retry": _("The download failed and will be tried again"),
+    "stored": _("The clip is downloaded, verified and stored"),
+    "file_lost": _("The provider no longer has the file"),
+    "refused": _("The provider refused attempt %(attempt)s"),
+    "failed": _("Attempt %(attempt)s failed at the provider"),
+    "not_sent": _("Attempt %(attempt)s never left: nothing was bought"),
+    "uncertain": _("It is not known whether attempt %(attempt)s was bought"),
+    "withdrawn": _("Attempt %(attempt)s was taken back before it was sent"),
+}
+BAD = frozenset({"refused", "failed", "file_lost"})
+DOUBTFUL = frozenset({"uncertain", "not_sent", "download_retry", "withdrawn"})
+GOOD = frozenset({"stored"})
+
+WAITS = {
+    "paused": _("The project is paused"),
+    "concurrency": _("Waiting for a free slot of this project"),
+    "no_account": _("No provider account can be used: ask an admin to add an API key"),
+    "no_key": _("No API key can be used just now"),
+    "key_full": _("Every API key is at its limit"),
+    "account_full": _("The provider account is at its limit"),
+    "rate": _("Waiting for the provider's rate limit"),
+    "model": _("The provider does not offer this model just now"),
+    "uploading": _("The picture is being uploaded"),
+    "retry_at": _("Will be tried again by itself"),
+    "disk": _("The disk is nearly full: nothing more is bought"),
+}
+
+CATEGORIES = {
+    Category.NETWORK: _("Network error"),
+    Category.API: _("API error"),
+    Category.FILE: _("File error"),
+    Category.PARAMETER: _("Parameter error"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What went wrong, in words, and what to do about it."""
+
+    message: str
+    next_step: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a log as it is shown. `tone` is a status's colour, or none."""
+
+    event: TaskEvent
+    text: str
+    detail: str
+    tone: str
+
+
+class _Figures(dict[str, Any]):
+    """An old row may lack a figure that its sentence names: a dash stands for it."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def explain(code: str) -> Explanation:
+    fault = FAULTS.get(code)
+    if fault is None:
+        return Explanation(gettext("Something went wrong (%(code)s).") % {"code": code})
+    return Explanation(
+        gettext(fault.message),
+        gettext(fault.next_step) if fault.next_step else "",
+        str(CATEGORIES.get(fault.category, "")),
+    )
+
+
+def line(event: TaskEvent) -> Line:
+    sentence = EVENTS.get(event.key)
+    text = str(sentence) % _Figures(event.data) if sentence else event.key
+    return Line(event, text, _detail(event.data), _tone(event.key))
+
+
+def _detail(figures: Mapping[str, Any]) -> str:
+    """What else the event knows: the fault in words, the provider's own words."""
+    code, words = figures.get("code"), figures.get("text")
+    parts = [explain(code).message if code else "", words or ""]
+    return " ".join(part for part in parts if part)
+
+
+def _tone(key: str) -> str:
+    for tone, keys in (("failed", BAD), ("uncertain", DOUBTFUL), ("succeeded", GOOD)):
+        if key in keys:
+            return tone
+    return ""
+
+
+def wait_sentence(project: Project) -> str:
+    """Why the project's queued tasks are not being made; empty when nothing is known."""
+    reason, _colon, code = project.wait_reason.partition(":")
+    if reason in ("account", "account_closed"):
+        return explain(code).message if code else str(WAITS["no_account"])
+    return str(WAITS.get(reason, reason))

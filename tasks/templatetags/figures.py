@@ -1,0 +1,40 @@
+"""Figures as people read them: credits, spans of time, file sizes."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+from django.utils.formats import number_format
+
+register = template.Library()
+
+
+@register.filter("credits")
+def in_credits(value: Decimal | None) -> str:
+    """1,234 or 1,234.50: whole credits without their empty places."""
+    if value is None:
+        return "–"
+    places = 0 if value == value.to_integral_value() else 2
+    return number_format(value, places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def count(value: int) -> str:
+    return number_format(value, force_grouping=True)
+
+
+@register.filter
+def clock(seconds: float | None) -> str:
+    """0:08, 1:32 or 1:02:03."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    head = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{head}:{rest:02}"
+
+
+@register.filter
+def until(start: datetime | None, end: datetime | None) -> str:
+    """The time between two steps, empty while one of them is missing."""
+    return clock((end - start).total_seconds()) if start and end else ""
