@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from tasks.models import Project, Stage, Status, VideoTask
 from tasks.models.video_task import VideoTaskQuerySet
@@ -37,12 +38,14 @@ class Look:
         return cls(
             status=status.lower() if status in Status else "",
             q=query.get("q", "").strip()[:200],
-            page=int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+            page=int(page)
+            if page.isascii() and page.isdigit() and len(page) < 7
+            else 1,
         )
 
     def query(self, **other: object) -> str:
         """Return `?status=…&q=…`; filtering anew begins on the first page."""
-        look = replace(self, page=1, **other)  # type: ignore[arg-type]  # our own fields
+        look = replace(self, **{"page": 1, **other})  # type: ignore[arg-type]  # our own fields
         pairs = [("status", look.status), ("q", look.q)]
         if look.page > 1:
             pairs.append(("page", str(look.page)))
@@ -120,6 +123,45 @@ class Row:
         return "retry" if self.task.status == Status.FAILED else ""
 
 
+# The order of the strip: what is done first, what has not begun last.
+STRIP = (
+    Status.SUCCEEDED,
+    Status.DOWNLOADING,
+    Status.GENERATING,
+    Status.QUEUED,
+    Status.UNCERTAIN,
+    Status.FAILED,
+    Status.CANCELED,
+    Status.WAITING,
+)
+NARROWEST = 0.6  # per cent: one task of ten thousand is still seen
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One status in the strip: how many, and where its stretch lies, in per cent."""
+
+    status: Status
+    count: int
+    x: float
+    width: float
+
+    @property
+    def tone(self) -> str:
+        return self.status.lower()
+
+
+def segments(project: Project) -> list[Segment]:
+    found = [(s, project.counts[s]) for s in STRIP if project.counts[s] > 0]
+    widths = [max(100 * n / project.total, NARROWEST) for _s, n in found]
+    whole, x, strip = sum(widths), 0.0, []
+    for (status, n), width in zip(found, widths, strict=True):
+        share = 100 * width / whole
+        strip.append(Segment(status, n, round(x, 2), round(share, 2)))
+        x += share
+    return strip
+
+
 class Board:
     """A page of the project's tasks. Counts come from the project's own counters."""
 
@@ -127,6 +169,23 @@ class Board:
         self.project, self.look, self.may_edit = project, look, may_edit
         self.now = timezone.now()
         self.waits_for = wait_sentence(project) if project.count_queued else ""
+
+    @property
+    def segments(self) -> list[Segment]:
+        return segments(self.project)
+
+    @property
+    def tabs(self) -> list[tuple[str, str, str, int]]:
+        """Return (status, its words, its address, how many); those with none are left
+        out, except the one that is being looked at."""
+        counts = self.project.counts
+        tabs = [("", gettext("All"), self.look.query(status=""), self.project.total)]
+        for status in Status:
+            tone = status.lower()
+            if counts[status] or tone == self.look.status:
+                address = self.look.query(status=tone)
+                tabs.append((tone, str(status.label), address, counts[status]))
+        return tabs
 
     @property
     def found(self) -> VideoTaskQuerySet:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import User
-from tasks.embedded.demo import create_demo
+from tasks.demo.project import create_demo
 from tasks.models import ApiKey, ProviderAccount
 
 ADMIN = "admin"

@@ -323,7 +323,10 @@ STORAGES = {
 
 from veoplatform.logs import logging_config  # noqa: E402 - needs nothing above it
 
-LOGGING = logging_config(json_lines=not sys.stderr.isatty())
+# json for machines; `up` asks its children for plain or colour.
+LOGGING = logging_config(
+    env_str("VEO_LOG") or ("colour" if sys.stderr.isatty() else "json")
+)
 LOGGING_CONFIG = "logging.config.dictConfig"
 
 UNFOLD = {

@@ -40,6 +40,8 @@ def exclusive(file: Path) -> Iterator[None]:
 
 def require_free(host: str, port: int) -> None:
     """Raise Refused when nothing can listen there."""
+    if not 0 < port < 65536:  # the resolver would take it modulo 65536
+        raise Refused(f"PORT must be from 1 to 65535, not {port}.")
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -50,8 +52,8 @@ def require_free(host: str, port: int) -> None:
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             trial.bind(address)
             trial.listen(1)
-    except (OSError, OverflowError) as e:
-        reason = _REASONS.get(getattr(e, "errno", 0) or 0, f"cannot be used ({e})")
+    except OSError as e:
+        reason = _REASONS.get(e.errno or 0, f"cannot be used ({e})")
         raise Refused(f"Port {port} on {host} {reason}.") from e
 
 
@@ -65,7 +67,7 @@ def is_free(host: str, port: int) -> bool:
 
 def free_port(host: str, wanted: int) -> int:
     """Return the wanted port, else any other that is free now."""
-    if 0 < wanted < 65536 and is_free(host, wanted):
+    if is_free(host, wanted):
         return wanted
     with socket.create_server((host, 0)) as trial:
         return int(trial.getsockname()[1])

@@ -38,7 +38,7 @@ def web(host: str, port: int) -> Plan:
         "veoplatform.wsgi:application",
     ]
     # 32 threads are meant: they serve slow downloads (stack.md §9).
-    return Plan("web", argv, quiet=r"blocking.threads|number of threads")
+    return Plan("web", argv, quiet="Python threads, which seems quite high")
 
 
 def clock() -> Plan:
@@ -49,7 +49,7 @@ def workers(wanted: Mapping[str, int]) -> list[Plan]:
     return [
         Plan(
             f"{queue}-{number}",
-            _manage("rqworker", queue, "--worker-ttl", "60"),
+            _manage("rqworker", queue, "--worker-ttl", "60", "--verbosity", "0"),
             patience=PURCHASE_PATIENCE if queue == "generate" else 10.0,
         )
         for queue, count in wanted.items()

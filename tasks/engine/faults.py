@@ -42,12 +42,6 @@ _OWN = [
         cooling=(60,),
     ),
     Fault(
-        "process_died",
-        gettext_noop("The worker died while it was sending: it may have been bought."),
-        _CONFIRM,
-        Verdict.UNCERTAIN,
-    ),
-    Fault(
         "client_error",
         gettext_noop("Something went wrong while sending: it may have been bought."),
         _CONFIRM,
@@ -70,13 +64,6 @@ _OWN = [
         gettext_noop("The stored picture cannot be read any more."),
         gettext_noop("Put the picture in again and retry."),
         Verdict.REFUSED,
-        category=Category.FILE,
-    ),
-    Fault(
-        "file_lost",
-        gettext_noop("The provider has deleted the clip before it could be stored."),
-        gettext_noop("Retry to have it made again. This is charged again."),
-        Verdict.ACCEPTED,
         category=Category.FILE,
     ),
     Fault(

@@ -42,7 +42,7 @@ def _doubt_dead_sends(now: datetime) -> Wake:
     wake = Wake.NOTHING
     expired = Attempt.objects.filter(state=State.SENDING, lease_until__lte=now)
     for attempt in expired:
-        wake |= settle.answer(attempt, settle.unknown("process_died"))
+        wake |= settle.answer(attempt, settle.unknown("worker_died"))
         _report("sends whose lease ran out", 1)
     return wake
 

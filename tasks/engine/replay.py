@@ -50,7 +50,7 @@ def _outcome(entry: recorder.Entry) -> Outcome:
     if entry.provider_task_id:
         return Outcome(verdict=Verdict.ACCEPTED, task_id=entry.provider_task_id)
     if entry.went:
-        return settle.unknown("process_died")
+        return settle.unknown("worker_died")
     return settle.not_sent("never_began")
 
 

@@ -22,7 +22,15 @@ from tasks.engine.usual import usual
 from tasks.engine.wake import Wake
 from tasks.kie.errors import Blame, Fault, Verdict
 from tasks.kie.replies import Outcome
-from tasks.models import Attempt, CallbackReceipt, Change, Stale, State, change
+from tasks.models import (
+    Attempt,
+    CallbackReceipt,
+    Change,
+    PictureUpload,
+    Stale,
+    State,
+    change,
+)
 
 log = logging.getLogger(__name__)
 
@@ -156,13 +164,27 @@ def again_at(attempt: Attempt, fault: Fault, now: datetime) -> datetime | None:
     retries are left: content, pictures and parameters will not get better by paying.
     """
     task = attempt.task
-    if not (fault.retry and task.retries_left):
+    if not task.retries_left or not (
+        fault.retry or _is_worth_a_fresh_upload(attempt, fault)
+    ):
         return None
     d = durations()
     made = task.attempts.filter(is_counted=True).count()
     seconds = backoff(made, first=d.retry_backoff, cap=d.retry_backoff_cap)
     task.use_retry()
     return now + timedelta(seconds=seconds)
+
+
+def _is_worth_a_fresh_upload(attempt: Attempt, fault: Fault) -> bool:
+    """The provider could not fetch a picture that we had uploaded there: once more,
+    with a new copy of it."""
+    task = attempt.task
+    if fault.code != "image_fetch" or not task.picture_ids:
+        return False
+    if task.attempts.filter(error_code=fault.code).exclude(pk=attempt.pk).exists():
+        return False
+    PictureUpload.objects.filter(picture__in=task.picture_ids).update(expires_at=None)
+    return True
 
 
 def _not_sent(attempt: Attempt, outcome: Outcome, now: datetime, moves: Change) -> Wake:
@@ -200,6 +222,8 @@ def _uncertain(
     )
     if outcome.task_id:  # named beside a refusal: looked up like a callback's hint
         CallbackReceipt.hint(attempt, outcome.task_id, now=now)
+    if fault.blame != Blame.TASK:
+        open_breaker(attempt, fault, now=now, retry_after=outcome.retry_after)
     note(attempt, "uncertain", now=now, code=fault.code, text=outcome.text)
     return Wake.POLL  # a callback may have come already
 

@@ -6,7 +6,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,11 @@ class Answer:
     text: str
     content: Any
     retry_after: float | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    def quote(self, text: str) -> str:
+        """Return the provider's words, shortened and without the secrets."""
+        return excerpt(text, self.secrets)
 
     @property
     def is_success(self) -> bool:
@@ -44,8 +49,8 @@ def read_answer(
     retry_after = _retry_after(headers.get("Retry-After", ""))
     envelope = parse_json(body)
     if not isinstance(envelope, dict):
-        words = excerpt(body[:2000].decode(errors="replace"), secrets)
-        return Answer(http_status, None, words, None, retry_after)
+        words = excerpt(body.decode(errors="replace"), secrets)
+        return Answer(http_status, None, words, None, retry_after, secrets)
     words = envelope.get("msg") or envelope.get("message") or ""
     return Answer(
         http_status,
@@ -53,6 +58,7 @@ def read_answer(
         excerpt(words if isinstance(words, str) else str(words), secrets),
         envelope.get("data"),
         retry_after,
+        secrets,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from tasks.kie.answer import parse_json
 
 LONGEST_LINK = 2000
-BETWEEN_LINKS = re.compile(r",\s*(?=https?://)")
+BETWEEN_LINKS = re.compile(r""",\s*(?=["']?https?://)""")
 
 # Tried in this order; `originUrls` is never a result.
 PLACES = (

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -17,7 +17,6 @@ from tasks.kie import table_b, table_c
 from tasks.kie.answer import Answer, whole_number
 from tasks.kie.fault import Fault, Verdict
 from tasks.kie.links import as_dict, is_link, links_in
-from tasks.kie.text import excerpt
 
 MOST_CREDITS = Decimal(10) ** 10
 
@@ -85,7 +84,7 @@ class Progress:
     fault: Fault | None = None
     text: str = ""
     prompt: str | None = None
-    callback_url: str | None = None
+    callback_url: str | None = field(default=None, repr=False)  # holds a token
     retry_after: float | None = None
     http_status: int | None = None
     provider_code: int | None = None
@@ -212,7 +211,7 @@ def _of_record(record: dict[str, Any], answer: Answer) -> Progress:
             answer,
             record,
             fault=table_c.fault_of_failure(error_code, text),
-            text=excerpt(text),
+            text=answer.quote(text),
             provider_code=error_code,
             is_certain=not is_lagging,
         )

@@ -66,7 +66,8 @@ BY_ERROR_CODE: dict[int, Fault] = {
 }
 # Answers that are about the one who asks. Any other means: ask again.
 BY_QUERY_CODE: dict[int, Fault] = {
-    code: table_b.BY_CODE[code] for code in (401, 402, 403, 429, 433, 455, 505)
+    200: QUERY_UNREADABLE,
+    **{code: table_b.BY_CODE[code] for code in (401, 402, 403, 429, 433, 455, 505)},
 }
 
 

@@ -115,6 +115,7 @@ class _DeadlineTransport(httpx.HTTPTransport):
         # here in its place; the slow-loris test proves that the deadline is obeyed.
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls(),
+            max_connections=100,
             max_keepalive_connections=0,
             http1=True,
             http2=False,

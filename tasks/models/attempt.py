@@ -102,6 +102,15 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def in_rate_window(self, account_id: int, now: datetime) -> Self:
         return self.filter(account_id=account_id, rate_until__gt=now)
 
+    def counted(self) -> Self:
+        """The n of "attempt n of m": those the provider has or had, and refusals that
+        are the task's own. Plans, and refusals for a key's or the provider's sake, are
+        not among them."""
+        never = [State.PLANNED, State.CANCELED, State.NOT_CREATED]
+        return self.exclude(state__in=never).exclude(
+            state=State.REJECTED, is_counted=False
+        )
+
     def hurry(self, ids: Iterable[UUID], now: datetime) -> int:
         """Have these submitted attempts asked after at once."""
         return self.filter(pk__in=ids, state=State.SUBMITTED).update(due_at=now)

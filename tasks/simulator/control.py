@@ -23,11 +23,13 @@ class Control:
         ledger: Ledger,
         accounts: Accounts,
         generations: Generations,
+        connections: Callable[[], int],
     ) -> None:
         self._behaviour = behaviour
         self._ledger = ledger
         self._accounts = accounts
         self._generations = generations
+        self._connections = connections
 
     async def ping(self, request: Request) -> Response:
         return as_json({"ok": True})
@@ -94,6 +96,7 @@ class Control:
             "max_window": {n: widest_window(t) for n, t in times.items() if n},
             "creates_by_callback": Counter(path for path in paths if path),
             "creates_by_prompt": Counter(call["prompt_sha"] for call in paid),
+            "connections": self._connections(),
             "balances": {name: float(amount) for name, amount in balances.items()},
         }
 

@@ -1,4 +1,4 @@
-"""The simulator's book: every call to create, every task, balances and uploads, in one SQLite file that outlives `kill -9`.
+"""The simulator's book: calls to create, tasks, balances and uploads in one SQLite file that outlives `kill -9`.
 
 Only deaths of the process matter here, not of the machine: writes are not synced.
 """

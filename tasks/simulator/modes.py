@@ -1,4 +1,4 @@
-"""Ways the whole provider can misbehave at once: ok, maintenance (455), down (reset), hang, http-NNN, code-NNN, slow-SECONDS."""
+"""Ways the whole provider can misbehave at once: maintenance, down, hang, http-NNN, code-NNN, slow-SECONDS; or ok."""
 
 import asyncio
 from typing import Any

@@ -1,5 +1,6 @@
 """The calls the simulator itself makes: pictures it fetches, callbacks it delivers."""
 
+import asyncio
 from collections.abc import Mapping
 
 import httpx
@@ -7,6 +8,7 @@ import httpx
 FETCH_SECONDS = 10
 FETCH_LIMIT = 30 * 2**20
 CALLBACK_SECONDS = 15
+CALLBACKS_AT_ONCE = 16
 
 
 class Unreachable(Exception):
@@ -16,16 +18,13 @@ class Unreachable(Exception):
 class Outside:
     def __init__(self) -> None:
         self._made: httpx.AsyncClient | None = None
+        # Hundreds fall due at once, and a pool's cost grows with the square of its queue.
+        self._turns = asyncio.Semaphore(CALLBACKS_AT_ONCE)
 
     @property
     def _client(self) -> httpx.AsyncClient:
         if self._made is None:
-            limits = httpx.Limits(max_connections=50, max_keepalive_connections=50)
-            # Hundreds of callbacks may fall due at once: waiting for a connection is no failure.
-            timeout = httpx.Timeout(CALLBACK_SECONDS, pool=None)
-            self._made = httpx.AsyncClient(
-                limits=limits, timeout=timeout, trust_env=False
-            )
+            self._made = httpx.AsyncClient(timeout=CALLBACK_SECONDS, trust_env=False)
         return self._made
 
     async def fetch(self, url: str) -> bytes:
@@ -45,12 +44,10 @@ class Outside:
 
     async def deliver(self, url: str, body: bytes, headers: Mapping[str, str]) -> bool:
         """Whether the callback was answered with HTTP 200."""
+        head = {"Content-Type": "application/json", **headers}
         try:
-            response = await self._client.post(
-                url,
-                content=body,
-                headers={"Content-Type": "application/json", **headers},
-            )
+            async with self._turns:
+                response = await self._client.post(url, content=body, headers=head)
         except (httpx.HTTPError, httpx.InvalidURL):
             return False
         return response.status_code == 200

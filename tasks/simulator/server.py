@@ -45,6 +45,7 @@ class Simulator:
         self._settings = settings
         self._say = say
         self._talks: set[asyncio.Task[None]] = set()
+        self._connections = 0
 
     async def __aenter__(self) -> Self:
         self._lock = await _locked(self._settings)
@@ -106,7 +107,9 @@ class Simulator:
         self._provider = Provider(
             self.url, behaviour, ledger, accounts, generations, callbacks, minting
         )
-        control = Control(behaviour, ledger, accounts, generations)
+        control = Control(
+            behaviour, ledger, accounts, generations, lambda: self._connections
+        )
         self._routes = self._calls(self._provider, self._uploads) | {
             ("GET", "/_sim/ping"): control.ping,
             ("GET", "/_sim/ledger"): control.ledger,
@@ -129,6 +132,7 @@ class Simulator:
     async def _talk(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self._connections += 1
         talk = asyncio.current_task()
         if talk is not None:
             self._talks.add(talk)

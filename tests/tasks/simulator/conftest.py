@@ -6,6 +6,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -115,7 +116,7 @@ def kie():
 class Ear:
     url: str = ""
     status: int = 200
-    heard: list = field(default_factory=list)
+    heard: list[Any] = field(default_factory=list)
 
     def wait(self, count):
         wait_for(lambda: len(self.heard) >= count)

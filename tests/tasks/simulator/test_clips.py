@@ -1,3 +1,4 @@
+import asyncio
 import io
 
 import av
@@ -5,17 +6,18 @@ import pytest
 from PIL import Image
 
 from tasks.simulator import render
+from tasks.simulator.clips import Renderer
 from tests.tasks.simulator.conftest import jpeg
 
 
 def opened(content):
-    with av.open(io.BytesIO(content)) as clip:
+    with av.open(io.BytesIO(content), "r") as clip:
         video = clip.streams.video[0]
         frame = next(clip.decode(video)).to_image()
         return {
             "size": (video.width, video.height),
             "codecs": [stream.codec_context.name for stream in clip.streams],
-            "seconds": clip.duration / 1e6,
+            "seconds": (clip.duration or 0) / 1e6,
             "colour": frame.getpixel((video.width // 2, video.height // 2)),
         }
 
@@ -83,3 +85,17 @@ def test_it_pans_over_the_picture(tmp_path):
 
 def _edge(frame):
     return next(x for x in range(frame.width) if frame.getpixel((x, 180)) > 128)
+
+
+def test_it_replaces_a_renderer_that_died(tmp_path):
+    async def draw_twice():
+        renderer = Renderer()
+        job = {"picture": "", "ratio": "16:9", "seconds": 4, "pan": False}
+        await renderer.draw(job | {"out": str(tmp_path / "one.mp4")})
+        if renderer._process is not None:
+            renderer._process.kill()
+        await renderer.draw(job | {"out": str(tmp_path / "two.mp4")})
+        await renderer.stop()
+
+    asyncio.run(draw_twice())
+    assert (tmp_path / "two.mp4").exists()

@@ -8,7 +8,7 @@ import pytest
 from tasks.simulator.ledger import widest_window
 from tasks.simulator.server import CannotStart
 from tests.simulator_fixture import running_simulator
-from tests.tasks.simulator.conftest import Caller, wait_for
+from tests.tasks.simulator.conftest import Caller
 
 RUN = """
 import asyncio, sys
@@ -92,5 +92,6 @@ def started(folder, port):
         stderr=subprocess.PIPE,
         text=True,
     )
-    wait_for(lambda: "ready" in process.stdout.readline())
+    assert process.stdout is not None
+    assert "ready" in process.stdout.readline()
     return process

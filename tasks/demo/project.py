@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from tasks import actions
-from tasks.embedded.scenes import Light, Ridge, Scene, draw
+from tasks.demo.scenes import Light, Ridge, Scene, draw
 from tasks.models import ApiKey, AspectRatio, Project, ProviderAccount
 
 # What the simulator knows at its first start (tasks/simulator/settings.py).

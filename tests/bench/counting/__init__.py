@@ -1,0 +1,1 @@
+"""Counts this process's database queries in a file of its own under DATA_DIR/queries."""
