@@ -106,6 +106,27 @@ class Row:
         return int(attempt.usual_seconds or 0) if attempt else 0
 
     @property
+    def ticks(self) -> bool:
+        """Whether its progress is counted on in the browser."""
+        return bool(self.task.status == Status.GENERATING and self.usual and self.since)
+
+    @property
+    def poster(self) -> str:
+        """The address of the small picture of it; empty while there is none."""
+        task = self.task
+        if task.clip and task.clip.poster:
+            return f"/clips/{task.clip_id}/poster/"
+        if task.picture and task.picture.has_thumbnail:
+            return f"/pictures/{task.picture_id}/thumbnail/"
+        return ""
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether it will look different soon without anybody's doing."""
+        picture = self.task.picture
+        return picture is not None and not picture.thumbnail
+
+    @property
     def took(self) -> float | None:
         """Seconds of generation, once it is done."""
         attempt = self.task.attempt
@@ -169,6 +190,28 @@ class Board:
         self.project, self.look, self.may_edit = project, look, may_edit
         self.now = timezone.now()
         self.waits_for = wait_sentence(project) if project.count_queued else ""
+
+    @property
+    def has_news_to_come(self) -> bool:
+        return self.project.is_moving or any(row.is_unsettled for row in self.rows)
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.project.total
+
+    @property
+    def in_view(self) -> list[Segment]:
+        """What is going on, beside what is done."""
+        going = (Status.GENERATING, Status.DOWNLOADING, Status.QUEUED)
+        return [s for s in self.segments if s.status in going]
+
+    @property
+    def before(self) -> str:
+        return self.look.query(page=self.page - 1) if self.page > 1 else ""
+
+    @property
+    def after(self) -> str:
+        return self.look.query(page=self.page + 1) if self.page < self.pages else ""
 
     @property
     def segments(self) -> list[Segment]:

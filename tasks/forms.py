@@ -72,11 +72,7 @@ class WebAddressField(forms.URLField):
 class TaskForm(forms.Form):
     """One clip to be made. `picture` is checked here and stored by the action."""
 
-    picture = forms.FileField(
-        label=_("picture"),
-        required=False,
-        widget=forms.FileInput(attrs={"accept": "image/*,.heic,.heif,.avif"}),
-    )
+    picture = forms.FileField(label=_("picture"), required=False)
     image_url = WebAddressField(label=_("picture address"), max_length=2000)
     prompt = PromptField(label=_("prompt"))
     name = forms.CharField(label=_("name"), max_length=200, required=False)
@@ -144,6 +140,11 @@ class TaskForm(forms.Form):
 
     def refuse_picture(self, fault: BadPicture) -> None:
         self.add_error("picture", gettext(fault.message) % fault.params)
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether one of the fields that are folded away needs attention."""
+        return bool(self.errors.keys() & {"seed", "watermark", "callback_url", "name"})
 
     @property
     def row(self) -> dict[str, Any]:

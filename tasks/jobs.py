@@ -5,7 +5,9 @@ Redis only wakes. When it is away the row still says what is due, and the clock 
 """
 
 import logging
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 
 import django_rq
@@ -14,20 +16,38 @@ from django.conf import settings
 from django.db import transaction
 from rq import Queue
 
+from tasks.engine import stopping
 from tasks.engine.wake import Wake
 
 log = logging.getLogger(__name__)
 
-# Lists that a waiting process reads with BLPOP: cheaper and sooner than a job.
+# Lists that a process reads with BLPOP while it waits: cheaper and sooner than a job.
 CLOCK_BELL = "veo:wake:clock"
-POLL_BELL = "veo:wake:poll"
 
-# flag: (queue, job, jobs worth having in the queue at once, seconds it may run)
-_JOBS = {
-    Wake.GENERATE: ("generate", "tasks.jobs.generate", 2, 300),
-    Wake.POLL: ("poll", "tasks.jobs.poll", 1, 120),
-    Wake.DOWNLOAD: ("download", "tasks.jobs.download", 2, 3600),
-    Wake.PICTURES: ("misc", "tasks.jobs.pictures", 1, 600),
+# A job that has drained its work stays so long for more: RQ costs 5 ms for each job.
+LINGER = 3.0
+STAY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A job: its queue, how many are worth having in it, seconds it may run."""
+
+    queue: str
+    path: str
+    enough: int
+    seconds: int
+
+    @property
+    def bell(self) -> str:
+        return f"veo:wake:{self.queue}"
+
+
+_KINDS = {
+    Wake.GENERATE: Kind("generate", "tasks.jobs.generate", 2, 300),
+    Wake.POLL: Kind("poll", "tasks.jobs.poll", 1, 120),
+    Wake.DOWNLOAD: Kind("download", "tasks.jobs.download", 2, 3600),
+    Wake.PICTURES: Kind("misc", "tasks.jobs.pictures", 1, 600),
 }
 
 
@@ -47,21 +67,24 @@ def wake_now(wake: Wake) -> None:
     try:
         if Wake.DISPATCH in wake:
             ring(CLOCK_BELL)
-        if Wake.POLL in wake:
-            ring(POLL_BELL)
-        for flag, (queue, job, enough, seconds) in _JOBS.items():
-            # A job that still waits will see our rows when it starts: no need of more.
-            if flag in wake and len(_queue(queue)) < enough:
-                _queue(queue).enqueue(job, job_timeout=seconds, result_ttl=0)
+        for flag, kind in _KINDS.items():
+            if flag in wake:
+                ring(kind.bell, kind.enough)
+                # A job that still waits will see our rows when it starts.
+                if len(_queue(kind.queue)) < kind.enough:
+                    _queue(kind.queue).enqueue(
+                        kind.path, job_timeout=kind.seconds, result_ttl=0
+                    )
     except redis.RedisError as e:
         log.warning("redis is away, nothing was woken: %s", type(e).__name__)
 
 
-def ring(bell: str) -> None:
+def ring(bell: str, times: int = 1) -> None:
+    """Wake up to so many of those that wait at this bell, now or within a minute."""
     connection = _queue("misc").connection
     with connection.pipeline(transaction=False) as pipe:
-        pipe.rpush(bell, 1)
-        pipe.ltrim(bell, -1, -1)
+        pipe.rpush(bell, *[1] * times)
+        pipe.ltrim(bell, -times, -1)
         pipe.expire(bell, 60)
         pipe.execute()
 
@@ -74,34 +97,43 @@ def wait_for(bell: str, seconds: float) -> bool:
 def generate() -> None:
     from tasks.engine import submit
 
-    _wake_each(submit.steps())
+    _stay(Wake.GENERATE, submit.steps)
 
 
 def poll() -> None:
     from tasks.engine import poll as sweep
 
-    sweep.stay(wait=lambda seconds: _wait_quietly(POLL_BELL, seconds), wake=wake_now)
+    bell = _KINDS[Wake.POLL].bell
+    sweep.stay(wait=lambda seconds: _wait_quietly(bell, seconds), wake=wake_now)
 
 
 def download() -> None:
     from tasks.engine import download as fetch
 
-    _wake_each(fetch.steps())
+    _stay(Wake.DOWNLOAD, fetch.steps)
 
 
 def pictures() -> None:
     from tasks.engine import thumbnails, upload
 
-    _wake_each(upload.steps())
-    _wake_each(thumbnails.steps())
+    _stay(Wake.PICTURES, upload.steps, thumbnails.steps)
 
 
-def _wake_each(wakes: Iterable[Wake]) -> None:
-    for wake in wakes:
-        wake_now(wake)
+def _stay(flag: Wake, *kinds_of_steps: Callable[[], Iterable[Wake]]) -> None:
+    """Run steps until they find nothing, and again when rung, for a while."""
+    leave_at = time.monotonic() + STAY
+    while True:
+        for steps in kinds_of_steps:
+            for wake in steps():
+                wake_now(wake)
+        if stopping.is_asked() or time.monotonic() > leave_at:
+            return
+        if not _wait_quietly(_KINDS[flag].bell, LINGER):
+            return
 
 
 def _wait_quietly(bell: str, seconds: float) -> bool:
+    """Wait for a ring; without Redis nobody rings, and a job has better things to do."""
     try:
         return wait_for(bell, seconds)
     except redis.RedisError:

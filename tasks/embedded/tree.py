@@ -10,7 +10,7 @@ from tasks.embedded.output import Output
 
 ROUND = 0.2  # seconds between two looks at the children
 SAME_PRESS = 1.0  # `uv run` and the terminal may both deliver one Ctrl-C
-SILENT = 2.0  # a stop that takes longer is explained
+SILENT = 3.0  # a stop that takes longer is explained
 
 
 class Stopped(Exception):
@@ -95,10 +95,10 @@ class Tree:
         return left
 
     def _explain(self, left: list[Child]) -> None:
-        patient = max(left, key=lambda child: child.plan.patience)
+        longest = max(child.plan.patience for child in left)
+        names = ", ".join(c.name for c in left if c.plan.patience == longest)
         self._output.line(
             "up",
-            f"waiting up to {patient.plan.patience:.0f} s for "
-            f"{', '.join(child.name for child in left)} to finish what is under way; "
-            "press Ctrl-C again to kill",
+            f"waiting up to {longest:.0f} s for {names} to finish what is under way; "
+            "Ctrl-C again kills",
         )

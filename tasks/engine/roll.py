@@ -12,21 +12,30 @@ from dataclasses import dataclass
 from tasks.engine import stopping
 from tasks.engine.wake import Wake
 
+# While pieces are under way, new ones are looked for this often, in seconds.
+LOOK_AGAIN = 0.2
+
+
+def _never() -> bool:
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class Roll[Piece, Result]:
     """What to do with pieces of one kind.
 
     `claim(room)` takes at most that many. `work` runs in a thread. `settle` writes what
-    came of it: the result, or the exception that escaped. `beat` is called about once a
-    second with what is under way.
+    came of it: the result, or the exception that escaped. `beat` is called a few times a
+    second with what is under way. `wait` is called when there is nothing to do, and says
+    whether to look again; without it the run is over.
     """
 
     size: int
     claim: Callable[[int], list[Piece]]
     work: Callable[[Piece], Result]
     settle: Callable[[Piece, Result | Exception], Wake]
-    beat: Callable[[list[Piece]], None]
+    beat: Callable[[list[Piece]], None] = lambda _under_way: None
+    wait: Callable[[], bool] = _never
 
     def run(self, *, seconds: float) -> Iterator[Wake]:
         """Claim for so long, then finish what is under way; yields what to wake."""
@@ -34,17 +43,21 @@ class Roll[Piece, Result]:
         under_way: dict[Future[Result], Piece] = {}
         with ThreadPoolExecutor(self.size) as pool:
             while True:
-                if time.monotonic() < leave_at and not stopping.is_asked():
-                    room = self.size - len(under_way)
-                    for piece in self.claim(room) if room else ():
-                        under_way[pool.submit(self.work, piece)] = piece
-                if not under_way:
+                is_open = time.monotonic() < leave_at and not stopping.is_asked()
+                room = self.size - len(under_way) if is_open else 0
+                for piece in self.claim(room) if room else ():
+                    under_way[pool.submit(self.work, piece)] = piece
+                if under_way:
+                    yield from self._finish(under_way)
+                elif not (is_open and self.wait()):
                     return
-                done, _rest = wait(under_way, timeout=1, return_when=FIRST_COMPLETED)
-                for future in done:
-                    outcome: Result | Exception = _outcome(future)
-                    yield self.settle(under_way.pop(future), outcome)
-                self.beat(list(under_way.values()))
+
+    def _finish(self, under_way: dict[Future[Result], Piece]) -> Iterator[Wake]:
+        done, _rest = wait(under_way, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
+        for future in done:
+            outcome: Result | Exception = _outcome(future)
+            yield self.settle(under_way.pop(future), outcome)
+        self.beat(list(under_way.values()))
 
 
 def _outcome[R](future: Future[R]) -> R | Exception:

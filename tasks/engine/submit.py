@@ -53,23 +53,31 @@ class Sending:
 
 def steps() -> Iterator[Wake]:
     """Send what is planned, as fast as the accounts' rates allow."""
+    line = Line()
     yield from Roll(
-        size=AT_ONCE, claim=_claim_or_wait, work=send, settle=_settle, beat=_no_beat
+        size=AT_ONCE, claim=line.claim, work=send, settle=_settle, wait=line.wait
     ).run(seconds=STAY)
     if Attempt.objects.filter(state=State.PLANNED).exists():
         yield Wake.GENERATE
 
 
-def _claim_or_wait(room: int) -> list[Sending]:
-    """Claim; when only the rate is in the way, sleep until it is not."""
-    while True:
-        now = timezone.now()
+@dataclass(slots=True)
+class Line:
+    """What is planned, and when the rate lets the next one through."""
+
+    opens_at: datetime | None = None
+
+    def claim(self, room: int) -> list[Sending]:
         ready = [_prepare(a) for a in _planned(room)]
-        claimed, opens_at = claim(ready, now) if ready else ([], None)
-        if claimed or opens_at is None:
-            return claimed
-        if stopping.sleep(max((opens_at - timezone.now()).total_seconds(), 0.01)):
-            return []
+        claimed, self.opens_at = claim(ready, timezone.now()) if ready else ([], None)
+        return claimed
+
+    def wait(self) -> bool:
+        """Sleep when the rate alone is in the way; whether it was."""
+        if self.opens_at is None:
+            return False
+        seconds = (self.opens_at - timezone.now()).total_seconds()
+        return not stopping.sleep(max(seconds, 0.01))
 
 
 def _planned(room: int) -> list[Attempt]:
@@ -204,7 +212,3 @@ def _settle(sending: Sending, outcome: Outcome | Exception) -> Wake:
         log.error("sending %s went wrong", sending.id, exc_info=outcome)
         outcome = unknown("client_error", text=type(outcome).__name__)
     return settle.answer(sending.attempt, outcome)
-
-
-def _no_beat(_under_way: list[Sending]) -> None:
-    """A POST has its own deadline, shorter than its lease."""

@@ -32,9 +32,9 @@ class Carrying:
 
 
 def steps() -> Iterator[Wake]:
-    yield from Roll(
-        size=AT_ONCE, claim=_claim, work=_carry, settle=_settle, beat=_no_beat
-    ).run(seconds=STAY)
+    yield from Roll(size=AT_ONCE, claim=_claim, work=_carry, settle=_settle).run(
+        seconds=STAY
+    )
 
 
 def _claim(room: int) -> list[Carrying]:
@@ -87,7 +87,3 @@ def _settle(carrying: Carrying, outcome: str | Exception) -> Wake:
     seconds = backoff(upload.tries, first=d.connect_backoff, cap=TRY_CAP)
     mine.update(lease_until=None, next_try_at=now + timedelta(seconds=seconds))
     return Wake.NOTHING
-
-
-def _no_beat(_under_way: list[Carrying]) -> None:
-    """An upload ends well within its lease."""

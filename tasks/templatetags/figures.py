@@ -6,6 +6,8 @@ from decimal import Decimal
 from django import template
 from django.utils.formats import number_format
 
+from tasks.models import State
+
 register = template.Library()
 
 
@@ -38,3 +40,21 @@ def clock(seconds: float | None) -> str:
 def until(start: datetime | None, end: datetime | None) -> str:
     """The time between two steps, empty while one of them is missing."""
     return clock((end - start).total_seconds()) if start and end else ""
+
+
+# What a purchase's step looks like: the colour of the status it leads its task to.
+TONES = {
+    State.PLANNED: "queued",
+    State.SENDING: "generating",
+    State.SUBMITTED: "generating",
+    State.UNCERTAIN: "uncertain",
+    State.DOWNLOADING: "downloading",
+    State.STORED: "succeeded",
+    State.CANCELED: "canceled",
+    State.NOT_CREATED: "canceled",
+}
+
+
+@register.filter
+def tone(state: str) -> str:
+    return TONES.get(State(state), "failed")

@@ -36,7 +36,7 @@ def project_changes(request: SignedInRequest, pk: UUID) -> HttpResponse:
         "project": project,
         "board": board,
         "rows": board.rows if news is None else news,
-        "whole": news is None,
-        "is_news": True,
+        "is_whole": news is None,
+        "is_single": news is not None,
     }
     return render(request, "tasks/project_detail.html#news", context)

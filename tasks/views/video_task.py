@@ -32,7 +32,7 @@ def task_create(request: SignedInRequest, pk: UUID) -> HttpResponse:
         [task] = actions.create_tasks(project, [row], by=request.user)
         words = _("Task %(number)d is on the board.") % {"number": task.number}
         return done(request, words, project_id=pk)
-    return page_or_sheet(request, "tasks/task_form.html", _priced(project, form=form))
+    return page_or_sheet(request, "tasks/task_form.html", _priced(project, form))
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,7 +47,7 @@ def task_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
             return done(request, _("Saved."), project_id=task.project_id)
         except Stale:
             form.add_error(None, _("It was sent to the provider meanwhile."))
-    context = _priced(task.project, form=form, task=task)
+    context = _priced(task.project, form, task=task)
     return page_or_sheet(request, "tasks/task_form.html", context)
 
 
@@ -92,6 +92,13 @@ def _told(request: SignedInRequest, pk: UUID) -> dict[str, Any]:
     }
 
 
-def _priced(project: Project, **context: Any) -> dict[str, Any]:
+def _priced(project: Project, form: TaskForm, **context: Any) -> dict[str, Any]:
     prices = {" ".join(kind): int(cost) for kind, cost in Price.table().items()}
-    return {"project": project, "prices": prices, **context}
+    chosen = f"{form['model'].value()} {form['resolution'].value()}"
+    return {
+        "project": project,
+        "form": form,
+        "prices": prices,
+        "price": prices.get(chosen, ""),
+        **context,
+    }

@@ -101,9 +101,7 @@ def test_it_refuses_more_than_a_thousand(as_alice, url, body):
     answer = as_alice.post(url, {"tasks": [body] * 1001})
 
     assert answer.status_code == 422
-    assert answer.json()["error"]["fields"] == {
-        "tasks": "These are too many at once."
-    }
+    assert answer.json()["error"]["fields"] == {"tasks": "These are too many at once."}
 
 
 @pytest.mark.parametrize(
@@ -174,7 +172,10 @@ def test_it_keeps_strangers_and_viewers_out(
 ):
     for path, sent in (
         (url, body),
-        *((f"/projects/{project.pk}/{v}", {}) for v in ("start", "stop", "retry-failed")),
+        *(
+            (f"/projects/{project.pk}/{v}", {})
+            for v in ("start", "stop", "retry-failed")
+        ),
     ):
         assert as_charlie.post(path, sent).status_code == 404
         assert as_viewer.post(path, sent).status_code == 403
@@ -367,7 +368,9 @@ def test_it_takes_a_picture(as_bob, project, bob):
     assert as_bob.post(f"/projects/{project.pk}/tasks", body).status_code == 201
 
 
-@pytest.mark.parametrize("content", [b"", b"just text", b"\x89PNG\r\n\x1a\nand no more"])
+@pytest.mark.parametrize(
+    "content", [b"", b"just text", b"\x89PNG\r\n\x1a\nand no more"]
+)
 def test_it_refuses_what_is_no_picture(as_alice, project, content):
     import io
 

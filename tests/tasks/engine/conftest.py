@@ -1,22 +1,88 @@
 """An engine with its provider: the simulator on the wire, the steps run by hand."""
 
+import itertools
 import time
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks import actions
-from tasks.engine import asking, download, poll, replay, submit, thumbnails, upload
+from tasks.engine import (
+    asking,
+    download,
+    poll,
+    replay,
+    stopping,
+    submit,
+    thumbnails,
+    upload,
+    usual,
+)
 from tasks.engine.dispatch import dispatch
-from tasks.models import Attempt, Project
+from tasks.engine.reconcile import reconcile
+from tasks.models import ApiKey, Attempt, PictureUpload, Project
+from tests.attempts import attempt_in
 from tests.simulator_fixture import running_simulator
+
+ORDINARY = {
+    "generation_seconds": 0,
+    "create_rate": 0,
+    "callbacks": False,
+    "mode": "ok",
+    "marks": "",
+}
+PAIR = ("sk-pair-0001", "sk-pair-0002")  # two keys of one account at the provider
+_names = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def simulator():
+    with running_simulator(
+        generation_seconds=0,
+        create_rate=0,
+        keys=dict.fromkeys(PAIR, 10**6),
+        accounts=dict.fromkeys(PAIR, "pair"),
+    ) as simulated:
+        yield simulated
 
 
 @pytest.fixture
-def kie():
-    with running_simulator() as simulated:
-        yield simulated
+def kie(simulator):
+    """The provider as this test sees it: ordinary again afterwards."""
+    provider = Provider(simulator)
+    yield provider
+    simulator.control(**ORDINARY, restore=[*PAIR, *provider.keys])
+
+
+class Provider:
+    """One simulator serves all tests; each buys with keys of its own."""
+
+    def __init__(self, simulator):
+        self._simulator = simulator
+        self.url, self.control = simulator.url, simulator.control
+        self.keys = []
+        self.control(**ORDINARY)
+        self.key = self.new_key()
+
+    def new_key(self, credits=10**6):
+        """A secret with an account of its own."""
+        secret = f"sk-test-{next(_names):05}"
+        self.control(top_up={secret: credits})
+        self.keys.append(secret)
+        return secret
+
+    def calls(self):
+        """Every POST that this test sent to create."""
+        calls = self._simulator.ledger()["calls"]
+        names = {*self.keys, *(f"…{secret[-4:]}" for secret in self.keys)}
+        return [call for call in calls if call["key"] in names]
+
+    def bought(self):
+        return [call for call in self.calls() if call["accepted"]]
 
 
 @pytest.fixture
@@ -28,11 +94,35 @@ def paid_project(project, make_key, kie):
 
 
 @pytest.fixture
-def engine(transactional_db, paid_project, settings, kie):
+def key(paid_project):
+    return ApiKey.objects.select_related("account").get()
+
+
+@pytest.fixture(autouse=True)
+def _forgetful():
+    """A new process knows nothing yet: neither do the steps of the next test."""
+    usual._known.clear()
+    replay._looked_up.clear()
+    stopping._asked.clear()
+    yield
+    stopping._asked.clear()
+
+
+@pytest.fixture
+def engine(db, paid_project, settings, kie):
     settings.ALLOWED_PRIVATE_HOSTS = [kie.url.removeprefix("http://")]
+    settings.KIE_STATUS_RATE = 1000
+    settings.KIE_CREATE_RATE = 1000
+    settings.PUBLIC_URL = "http://127.0.0.1:1"  # the simulator is told not to call
     steps = Engine(paid_project)
     yield steps
     steps.close()
+
+
+@pytest.fixture
+def shared_engine(transactional_db, engine):
+    """The same, with a database that other threads see."""
+    return engine
 
 
 class Engine:
@@ -66,8 +156,13 @@ class Engine:
     def submit(self):
         return list(submit.steps())
 
+    def buy(self):
+        self.plan()
+        return self.submit()
+
     def poll(self):
-        Attempt.objects.hurry(Attempt.objects.values_list("pk", flat=True), timezone.now())
+        ids = Attempt.objects.values_list("pk", flat=True)
+        Attempt.objects.hurry(ids, timezone.now())
         return list(self.sweeper.sweep())
 
     def download(self):
@@ -76,15 +171,69 @@ class Engine:
     def replay(self):
         return replay.replay()
 
+    def reconcile(self):
+        return reconcile(timezone.now())
+
     def run(self, seconds=15):
         """Until nothing moves any more."""
+        self.until(lambda: not self.is_moving(), seconds)
+
+    def until(self, over, seconds=10):
+        """Round after round of every step, until it is so."""
         leave_at = time.monotonic() + seconds
         while time.monotonic() < leave_at:
             self.plan()
             self.submit()
             self.poll()
             self.download()
-            if not Project.objects.get(pk=self.project.pk).is_moving:
+            if over():
                 return
-            time.sleep(0.05)
+            time.sleep(0.02)
         raise AssertionError("still moving")
+
+    def is_moving(self):
+        return Project.objects.get(pk=self.project.pk).is_moving
+
+
+@pytest.fixture
+def make_attempt(make_task, key):
+    """An attempt put into its state by hand, never sent by anybody."""
+
+    def make(state, task=None, *, bought_with=None, **fields):
+        return attempt_in(state, task or make_task(), bought_with or key, **fields)
+
+    return make
+
+
+@pytest.fixture
+def uploaded(now):
+    """Have the pictures of these tasks at the provider, as upload would leave them."""
+
+    def put(*tasks, url="http://127.0.0.1:9/p.jpg", host=None, **fields):
+        host = host or ApiKey.objects.first().account.upload_url
+        for task in tasks:
+            PictureUpload.objects.update_or_create(
+                picture_id=task.picture_id,
+                variant=task.aspect_ratio,
+                upload_url=host,
+                defaults={
+                    "url": url,
+                    "next_try_at": now,
+                    "expires_at": now + timedelta(hours=12),
+                    **fields,
+                },
+            )
+
+    return put
+
+
+@pytest.fixture
+def count_queries():
+    """How many queries a call makes."""
+
+    def count(call):
+        with CaptureQueriesContext(connection) as seen:
+            call()
+        return len(seen)
+
+    return count

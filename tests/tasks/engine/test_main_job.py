@@ -13,7 +13,7 @@ def test_it_makes_a_verified_clip_of_a_picture_and_a_prompt(engine, make_task, a
     assert clip.file.stat().st_size == clip.size
     assert hashlib.sha256(clip.file.read_bytes()).hexdigest() == clip.sha256
     assert (clip.width, clip.height) == (360, 640)
-    assert len(kie.ledger()["calls"]) == 1
+    assert len(kie.calls()) == 1
 
 
 def test_it_tells_the_story_in_the_log(engine, make_task, alice):

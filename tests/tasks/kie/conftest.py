@@ -47,13 +47,18 @@ class RawServer:
         """Read one whole request and keep it."""
         received = b""
         while b"\r\n\r\n" not in received:
-            received += connection.recv(65536)
+            received += self._piece(connection)
         head, _, body = received.partition(b"\r\n\r\n")
         lines = head.decode().lower().split("\r\n")
         length = next((int(x[16:]) for x in lines if x[:15] == "content-length:"), 0)
         while len(body) < length:
-            body += connection.recv(65536)
+            body += self._piece(connection)
         self.requests.append((head.decode(), body))
+
+    def _piece(self, connection):
+        if piece := connection.recv(65536):
+            return piece
+        raise ConnectionError("gone before its request was whole")
 
     def close(self):
         self.over.set()
