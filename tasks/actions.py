@@ -67,7 +67,7 @@ def store_picture(file: BinaryIO, *, name: str, by: User) -> Picture:
         max_pixels=settings.PICTURE_MAX_PIXELS,
     )
     known = Picture.objects.filter(owner=by, sha256=facts.sha256).first()
-    if known is not None and known.file.exists():
+    if known is not None and known.is_sound:
         return known
     path = Path("pictures", facts.sha256[:2], f"{facts.sha256}{facts.suffix}")
     file.seek(0)
@@ -83,6 +83,7 @@ def store_picture(file: BinaryIO, *, name: str, by: User) -> Picture:
             "height": facts.height,
         },
     )
+    picture.uploads.exclude(error_code="").delete()  # that was another file
     wake_on_commit(Wake.PICTURES)
     return picture
 
@@ -155,10 +156,10 @@ def edit_task(task: VideoTask, fields: Mapping[str, Any], *, by: User) -> None:
     provider: the attempt under way keeps its own copy of the request."""
     now = timezone.now()
     with change() as moves:
+        # The attempt before its task: whoever moves them locks them in this order too.
+        Attempt.withdraw(Q(task=task), moves, now=now)
         locked = VideoTask.objects.select_for_update().get(pk=task.pk)
         locked.require_editable()
-        Attempt.withdraw(Q(task=locked), moves, now=now)
-        locked.refresh_from_db()
         locked.note(moves, now=now, **fields)
         _log(task.project, "edited", by=by, task=task, fields=sorted(fields))
 
@@ -177,6 +178,9 @@ def start(
             project=project, by=by, task_count=count, estimate=estimate, started_at=now
         )
         count = chosen.start(project, moves, batch=batch, now=now)
+        if not count:  # another press of start was first
+            batch.delete()
+            return Started(0, Decimal(0))
         _log(project, "started", by=by, count=count, credits=str(estimate))
     wake_on_commit(Wake.DISPATCH)
     return Started(count, estimate, batch)
@@ -196,6 +200,9 @@ def retry_failed(
             project=project, by=by, task_count=count, estimate=estimate, started_at=now
         )
         count = chosen.retry(project, moves, batch=batch, now=now)
+        if not count:
+            batch.delete()
+            return Started(0, Decimal(0))
         _log(project, "retried", by=by, count=count, credits=str(estimate))
     wake_on_commit(Wake.DISPATCH)
     return Started(count, estimate, batch)
@@ -227,6 +234,9 @@ def delete_tasks(
         unsent = VideoTask.objects.filter(pk__in=ids, status=Status.QUEUED)
         Attempt.withdraw(Q(task__in=unsent), moves, now=now)
         unsent.stop(project, moves, now=now)
+        # Locked before they are counted: a move in between would be counted wrongly.
+        gone = VideoTask.objects.alive().filter(pk__in=ids).order_by("pk")
+        ids = list(gone.select_for_update().values_list("pk", flat=True))
         tasks = VideoTask.objects.filter(pk__in=ids)
         _count_gone(project, tasks, moves)
         tasks.update(deleted_at=now, updated_at=now)

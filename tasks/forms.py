@@ -73,8 +73,17 @@ class TaskForm(forms.Form):
     """One clip to be made. `picture` is checked here and stored by the action."""
 
     picture = forms.FileField(label=_("picture"), required=False)
-    image_url = WebAddressField(label=_("picture address"), max_length=2000)
-    prompt = PromptField(label=_("prompt"))
+    image_url = WebAddressField(
+        label=_("picture address"),
+        max_length=2000,
+        widget=forms.URLInput(attrs={"placeholder": "https://…"}),
+    )
+    prompt = PromptField(
+        label=_("prompt"),
+        widget=forms.Textarea(
+            attrs={"placeholder": _("What happens? Movement, camera, light, sound…")}
+        ),
+    )
     name = forms.CharField(label=_("name"), max_length=200, required=False)
     aspect_ratio = forms.ChoiceField(
         label=_("aspect ratio"), choices=AspectRatio.choices, widget=forms.RadioSelect

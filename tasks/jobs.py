@@ -8,13 +8,17 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import django_rq
 import redis
 from django.conf import settings
 from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
+from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker, Worker, WorkerStatus
 
 from tasks.engine import stopping
 from tasks.engine.wake import Wake
@@ -25,8 +29,12 @@ log = logging.getLogger(__name__)
 CLOCK_BELL = "veo:wake:clock"
 
 # A job that has drained its work stays so long for more: RQ costs 5 ms for each job.
-LINGER = 3.0
+# Shorter than the connection's time-out.
+LINGER = 1.5
 STAY = 60.0
+
+# An idle worker reports every 15 s, a busy one only when its job is done.
+SILENT_TOO_LONG = timedelta(seconds=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,19 @@ _KINDS = {
 
 
 @cache
+def _redis() -> redis.Redis:
+    """Kept, and impatient: a page must not hang because Redis does."""
+    return redis.Redis.from_url(
+        settings.RQ_REDIS_URL,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+@cache
 def _queue(name: str) -> Queue:
-    # Kept: django-rq would make a new connection pool for every call.
-    return django_rq.get_queue(name)
+    return Queue(name, connection=_redis(), serializer=JSONSerializer)
 
 
 def wake_on_commit(wake: Wake) -> None:
@@ -81,8 +99,7 @@ def wake_now(wake: Wake) -> None:
 
 def ring(bell: str, times: int = 1) -> None:
     """Wake up to so many of those that wait at this bell, now or within a minute."""
-    connection = _queue("misc").connection
-    with connection.pipeline(transaction=False) as pipe:
+    with _redis().pipeline(transaction=False) as pipe:
         pipe.rpush(bell, *[1] * times)
         pipe.ltrim(bell, -times, -1)
         pipe.expire(bell, 60)
@@ -91,7 +108,7 @@ def ring(bell: str, times: int = 1) -> None:
 
 def wait_for(bell: str, seconds: float) -> bool:
     """Wait for a ring; whether there was one. Raises redis.RedisError."""
-    return _queue("misc").connection.blpop([bell], timeout=seconds) is not None
+    return _redis().blpop([bell], timeout=seconds) is not None
 
 
 def generate() -> None:
@@ -142,10 +159,21 @@ def _wait_quietly(bell: str, seconds: float) -> bool:
 
 def redis_is_up() -> bool:
     try:
-        return bool(_queue("misc").connection.ping())
+        return bool(_redis().ping())
     except redis.RedisError:
         return False
 
 
-def queue_lengths() -> dict[str, int]:
-    return {name: len(_queue(name)) for name in settings.RQ_QUEUES}
+def every_queue_has_a_worker() -> bool:
+    now = datetime.now(UTC)
+    return all(
+        any(_is_alive(worker, now) for worker in Worker.all(queue=_queue(name)))
+        for name in settings.RQ_QUEUES
+    )
+
+
+def _is_alive(worker: BaseWorker, now: datetime) -> bool:
+    if worker.get_state() == WorkerStatus.BUSY:
+        return True
+    seen = worker.last_heartbeat
+    return seen is not None and now - seen < SILENT_TOO_LONG

@@ -7,6 +7,7 @@ from functools import cached_property
 from accounts.models import User
 from tasks.board import Segment, segments
 from tasks.models import Project
+from tasks.sentences import wait_sentence
 
 MOST = 200
 
@@ -18,6 +19,10 @@ class Entry:
     @property
     def segments(self) -> list[Segment]:
         return segments(self.project)
+
+    @property
+    def waits_for(self) -> str:
+        return wait_sentence(self.project) if self.project.count_queued else ""
 
     @property
     def done(self) -> int:

@@ -4,6 +4,9 @@ const sheet = document.getElementById("sheet");
 const inside = document.getElementById("sheet-body");
 const toasts = document.getElementById("toasts");
 
+// Where the cursor goes in a fresh sheet: what is wrong, what asks for it, what is typed.
+const FIRST = ["[aria-invalid='true']", "[autofocus]", "textarea", "input[type=text]"];
+
 function show() {
   if (!sheet.open) sheet.showModal();
 }
@@ -41,18 +44,18 @@ document.addEventListener("click", (event) => {
   else post(link.href.split("?")[0], { task: new URL(link.href).searchParams.getAll("task") });
 });
 
-inside.addEventListener("htmx:afterSwap", () => {
+inside?.addEventListener("htmx:afterSwap", () => {
   show();
-  const first = "[autofocus], [aria-invalid='true'], textarea, input:not([type=hidden], [type=file])";
-  inside.querySelector(first)?.focus({ preventScroll: true });
+  const first = FIRST.map((kind) => inside.querySelector(kind)).find(Boolean);
+  first?.focus({ preventScroll: true });
 });
-inside.addEventListener("input", (event) => event.target.form?.setAttribute("data-dirty", ""));
+inside?.addEventListener("input", (event) => event.target.form?.setAttribute("data-dirty", ""));
 
 let goesOn = false;
-inside.addEventListener("submit", (event) => (goesOn = event.submitter?.name === "more"), true);
+inside?.addEventListener("submit", (event) => (goesOn = event.submitter?.name === "more"), true);
 
 body.addEventListener("moved", () => {
-  if (!sheet.open) return;
+  if (!sheet?.open) return;
   if (goesOn) body.dispatchEvent(new CustomEvent("go-on"));
   else close();
 });

@@ -7,8 +7,11 @@ only after record-info agrees that it is the same request.
 import logging
 from datetime import datetime
 
+from django.db import IntegrityError
+
 from tasks.engine import settle
 from tasks.engine.asking import Asker
+from tasks.engine.durations import durations
 from tasks.engine.wake import Wake
 from tasks.kie.replies import Phase, Progress
 from tasks.models import Attempt, CallbackReceipt, State, change
@@ -34,7 +37,7 @@ def use_receipts(asker: Asker, now: datetime) -> list[Wake]:
     answers = asker.ask(questions) if questions else []
     wakes, unanswered = [], set()
     for receipt, progress in zip(doubtful, answers, strict=True):
-        if progress.phase == Phase.QUERY_FAILED:
+        if _is_open(progress, receipt, now):
             unanswered.add(receipt.pk)
         else:
             wakes.append(bind(receipt.attempt, receipt.provider_task_id, progress, now))
@@ -43,6 +46,15 @@ def use_receipts(asker: Asker, now: datetime) -> list[Wake]:
     used = {r.pk for r in receipts} - unanswered - waiting
     CallbackReceipt.objects.filter(pk__in=used).update(used_at=now)
     return wakes
+
+
+def _is_open(progress: Progress, receipt: CallbackReceipt, now: datetime) -> bool:
+    """Whether the question has to be asked again: it failed, or the record is too new
+    to be seen."""
+    if progress.phase == Phase.NOT_VISIBLE:
+        age = (now - receipt.received_at).total_seconds()
+        return age < durations().not_visible_grace
+    return progress.phase == Phase.QUERY_FAILED
 
 
 def bind(
@@ -54,6 +66,16 @@ def bind(
             "task %s is not what attempt %s asked for", provider_task_id, attempt.pk
         )
         return Wake.NOTHING
+    try:
+        return _bind(attempt, provider_task_id, now)
+    except IntegrityError:
+        log.error(
+            "task %s is bound already, not to %s as well", provider_task_id, attempt.pk
+        )
+        return Wake.NOTHING
+
+
+def _bind(attempt: Attempt, provider_task_id: str, now: datetime) -> Wake:
     with change() as moves:
         attempt = (
             Attempt.objects.select_related("task", "account", "key")

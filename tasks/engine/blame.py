@@ -17,7 +17,7 @@ def open_breaker(
     """Stop buying there for a while. Many refusals that arrive together count once."""
     account, key = attempt.account, attempt.key
     seconds = _cooling(fault, account, key, retry_after)
-    if fault.blame == Blame.KEY and fault.cooling is None:
+    if is_for_good(fault):
         changed = key.refuse(fault.code)
     elif fault.blame == Blame.KEY:
         changed = key.cool(fault.code, now=now, seconds=seconds)
@@ -29,6 +29,11 @@ def open_breaker(
         log.warning(
             "%s: %s, nothing is bought for %.0f s", account.name, fault.code, seconds
         )
+
+
+def is_for_good(fault: Fault) -> bool:
+    """Whether the provider does not know the key: that does not pass by itself."""
+    return fault.blame == Blame.KEY and fault.cooling is None
 
 
 def _cooling(

@@ -4,17 +4,15 @@ Runs in the clock, under the accounts' row locks: limits are then plain counts o
 attempts. It reads what is free, deals it out in turn, and writes the plan.
 """
 
-import shutil
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 
+from tasks.engine import disk
 from tasks.engine.fresh_uploads import FreshUploads
 from tasks.engine.purchase import model_for, request_for
 from tasks.engine.room import Room, Wait
@@ -35,8 +33,6 @@ from tasks.models.project import ProjectQuerySet
 
 # Pictures of so many tasks beyond the free slots are uploaded ahead, at the most.
 UPLOAD_AHEAD = 20
-# Free space that is never bought into: 5 % of the disk, within these bounds.
-DISK_RESERVE = (2 * 1024**3, 10 * 1024**3)
 
 
 @dataclass(slots=True)
@@ -57,14 +53,14 @@ class Round:
     uploads: FreshUploads
     waits: dict[UUID, Wait] = field(default_factory=dict)
     prices: dict[tuple[str, str], Decimal] = field(default_factory=Price.table)
-    disk_is_full: bool = field(default_factory=lambda: _disk_is_full())
+    disk_has_room: bool = field(default_factory=disk.has_room)
 
 
 def dispatch(now: datetime) -> Wake:
     """Plan what there is room for; say what to wake."""
     planned = Attempt.objects.filter(state=State.PLANNED)
-    if not _queued_projects().exists():
-        return Wake.GENERATE if planned.exists() else Wake.NOTHING
+    if not _queued_projects().exists() and not planned.exists():
+        return Wake.NOTHING
     with change() as moves:
         room = Room.lock(now)
         _withdraw_unsendable(room, moves)
@@ -89,6 +85,12 @@ def _withdraw_unsendable(room: Room, moves: Change) -> None:
     open_accounts = [a.pk for a in room.accounts if a.is_open(room.now)]
     usable = [k.pk for ks in room.keys.values() for k in ks if k.is_usable(room.now)]
     stuck = ~Q(account__in=open_accounts) | ~Q(key__in=usable) | Q(project__paused=True)
+    stuck |= ~Q(task__deleted_at=None) | ~Q(project__deleted_at=None)
+    for account in room.accounts:
+        shut = [
+            m for m in account.closed_models if not account.takes_model(m, room.now)
+        ]
+        stuck |= Q(account=account, model__in=shut)
     if Attempt.withdraw(stuck, moves, now=room.now):
         room.recount()
 
@@ -144,7 +146,7 @@ def _try(task: VideoTask, project: Project, turn: Round) -> Wait | None:
         return Wait("concurrency")
     if uploads is None:
         return Wait("uploading")
-    if turn.disk_is_full:
+    if not turn.disk_has_room:
         return Wait("disk")
     _plan(task, project, seat, model, uploads, turn)
     return None
@@ -195,11 +197,3 @@ def _say_why(project: Project, turn: Round) -> None:
         wait = Wait("" if turn.room.free_in(project) else "concurrency")
     if project.explain(wait.reason, wait.until):
         turn.moves.touched(project.pk, [])
-
-
-def _disk_is_full() -> bool:
-    """Whether a clip bought now might not fit: then none is bought."""
-    folder = Path(settings.MEDIA_ROOT)
-    usage = shutil.disk_usage(folder if folder.exists() else folder.anchor)
-    least, most = DISK_RESERVE
-    return usage.free < min(max(least, usage.total // 20), most)

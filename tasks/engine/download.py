@@ -214,6 +214,7 @@ def _settle(fetching: Fetching, outcome: list[Stored] | Exception) -> Wake:
 
 def _store(attempt: Attempt, stored: list[Stored], now: datetime) -> None:
     with change() as moves:
+        _require_ours(attempt)
         clips = [_clip(attempt, s) for s in stored]
         # What was asked for: the cropped one where there is one.
         clip = next((c for c in clips if c.kind == Clip.Kind.CROPPED), clips[0])
@@ -225,6 +226,15 @@ def _store(attempt: Attempt, stored: list[Stored], now: datetime) -> None:
             credits_settled=attempt.credits_reserved,
         )
         note(attempt, "stored", now=now, size=clip.size, sha256=clip.sha256)
+
+
+def _require_ours(attempt: Attempt) -> None:
+    """Whoever took the download over may have written its clips."""
+    mine = Attempt.objects.filter(
+        pk=attempt.pk, state=State.DOWNLOADING, fence=attempt.fence
+    )
+    if not mine.select_for_update().exists():
+        raise Stale(f"attempt {attempt.pk} is no longer ours")
 
 
 def _clip(attempt: Attempt, stored: Stored) -> Clip:

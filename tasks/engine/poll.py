@@ -17,12 +17,12 @@ from django.utils import timezone
 from tasks.engine import bind, stopping, verdicts
 from tasks.engine.asking import Asker, asker
 from tasks.engine.backoff import backoff
+from tasks.engine.blame import is_for_good
 from tasks.engine.durations import durations
 from tasks.engine.process import this_process
 from tasks.engine.wake import Wake
-from tasks.kie.errors import Blame
 from tasks.kie.replies import Phase, Progress
-from tasks.models import ApiKey, Attempt, Lease, State
+from tasks.models import ApiKey, Attempt, Lease, ProviderAccount, State
 
 LEASE = "poll"
 AT_ONCE = 300
@@ -105,12 +105,14 @@ class Sweeper:
         keys = _reading_keys(due)
         questions = [(keys.get(a.key_id, a.key), a.provider_task_id or "") for a in due]
         answers = list(zip(due, self._asker.ask(questions), strict=True))
-        self._listen(answers)
-        # When an account is silent as a whole its rows stay due: nothing to write.
+        self._listen(answers, [key for key, _task_id in questions])
+        # When an account falls silent as a whole its rows stay due: nothing to write.
+        # But the one question that probes it is put off, lest it be the only bad one
+        # and asked for ever.
         worth = [
             (a, p)
             for a, p in answers
-            if p.phase != Phase.QUERY_FAILED or not self._pace[a.account_id].failures
+            if p.phase != Phase.QUERY_FAILED or self._pace[a.account_id].failures != 1
         ]
         for some in batched(worth, A_TRANSACTION):
             yield verdicts.write(some)
@@ -121,24 +123,26 @@ class Sweeper:
             "task", "account", "key__account"
         )
         chosen: list[Attempt] = []
-        allowed: dict[int, int] = {}
-        for attempt in rows[:AT_ONCE]:
-            pace = self._pace.setdefault(attempt.account_id, Pace())
-            left = allowed.setdefault(attempt.account_id, pace.allow())
-            if left > 0:
-                allowed[attempt.account_id] = left - 1
-                pace.used(1)
-                chosen.append(attempt)
+        # One query each: the backlog of a silent account must not hide the others'.
+        for account_id in ProviderAccount.objects.values_list("pk", flat=True):
+            pace = self._pace.setdefault(account_id, Pace())
+            allowed = min(pace.allow(), AT_ONCE)
+            if allowed > 0:
+                some = list(rows.filter(account_id=account_id)[:allowed])
+                pace.used(len(some))
+                chosen += some
         return chosen
 
-    def _listen(self, answers: list[tuple[Attempt, Progress]]) -> None:
+    def _listen(
+        self, answers: list[tuple[Attempt, Progress]], asked_with: list[ApiKey]
+    ) -> None:
         heard: dict[int, bool] = {}
-        for attempt, progress in answers:
+        for (attempt, progress), key in zip(answers, asked_with, strict=True):
             answered = progress.phase != Phase.QUERY_FAILED
             heard[attempt.account_id] = heard.get(attempt.account_id, False) or answered
             fault = progress.fault
-            if not answered and fault and fault.blame == Blame.KEY:
-                attempt.key.refuse(fault.code)
+            if not answered and fault and is_for_good(fault):
+                key.refuse(fault.code)
         for account_id, any_answer in heard.items():
             self._pace[account_id].heard(any_answer)
 

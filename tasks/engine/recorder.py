@@ -5,6 +5,7 @@ Two kinds of lines: `go` before the POST, `got` the moment its answer holds a ta
 dead process without a `go` line is proof that nothing was sent.
 """
 
+import errno
 import json
 import os
 from collections.abc import Collection
@@ -77,8 +78,11 @@ def _append(entry: dict[str, str]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        # One write: lines of several processes never mix.
-        os.write(handle, line.encode() + b"\n")
+        # One write: lines of several processes never mix. It begins with a line's end,
+        # so that the torn last line of a power cut spoils no other.
+        content = b"\n" + line.encode() + b"\n"
+        if os.write(handle, content) < len(content):
+            raise OSError(errno.ENOSPC, "the line was cut short")
         os.fsync(handle)
     finally:
         os.close(handle)

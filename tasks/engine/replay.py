@@ -5,7 +5,7 @@ attempts are settled as soon as its successor starts.
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -32,7 +32,8 @@ def replay() -> Wake:
         return Wake.NOTHING
     oldest = min(a.claimed_at or now for a in [*orphans, *doubtful])
     wanted = {str(a.pk) for a in [*orphans, *doubtful]}
-    entries = recorder.read(wanted, since=oldest.date())
+    # A day more: the clock may have been set back between the claim and its line.
+    entries = recorder.read(wanted, since=oldest.date() - timedelta(days=1))
     wake = Wake.NOTHING
     for attempt in orphans:
         entry = entries.get(str(attempt.pk), recorder.Entry())
@@ -40,7 +41,8 @@ def replay() -> Wake:
         wake |= settle.answer(attempt, _outcome(entry))
     for attempt in doubtful:
         entry = entries.get(str(attempt.pk), recorder.Entry())
-        _looked_up.add(attempt.pk)
+        if not _holder(attempt).is_alive():
+            _looked_up.add(attempt.pk)
         if entry.provider_task_id:
             wake |= settle.answer(attempt, _outcome(entry))
     return wake

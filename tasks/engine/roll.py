@@ -4,6 +4,7 @@ Database work stays in the calling thread; threads of the pool only talk to the 
 and the disk. A slow piece holds up no other.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from tasks.engine import stopping
 from tasks.engine.wake import Wake
 
+log = logging.getLogger(__name__)
 # While pieces are under way, new ones are looked for this often, in seconds.
 LOOK_AGAIN = 0.2
 
@@ -42,22 +44,35 @@ class Roll[Piece, Result]:
         leave_at = time.monotonic() + seconds
         under_way: dict[Future[Result], Piece] = {}
         with ThreadPoolExecutor(self.size) as pool:
-            while True:
-                is_open = time.monotonic() < leave_at and not stopping.is_asked()
-                room = self.size - len(under_way) if is_open else 0
-                for piece in self.claim(room) if room else ():
-                    under_way[pool.submit(self.work, piece)] = piece
-                if under_way:
-                    yield from self._finish(under_way)
-                elif not (is_open and self.wait()):
-                    return
+            try:
+                while True:
+                    is_open = time.monotonic() < leave_at and not stopping.is_asked()
+                    room = self.size - len(under_way) if is_open else 0
+                    for piece in self.claim(room) if room else ():
+                        under_way[pool.submit(self.work, piece)] = piece
+                    if under_way:
+                        yield from self._finish(under_way)
+                    elif not (is_open and self.wait()):
+                        return
+            except Exception:
+                self._rescue(under_way)
+                raise
 
     def _finish(self, under_way: dict[Future[Result], Piece]) -> Iterator[Wake]:
         done, _rest = wait(under_way, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
         for future in done:
-            outcome: Result | Exception = _outcome(future)
+            outcome = _outcome(future)
             yield self.settle(under_way.pop(future), outcome)
         self.beat(list(under_way.values()))
+
+    def _rescue(self, under_way: dict[Future[Result], Piece]) -> None:
+        """Write what comes of the rest: nobody else will ever know it."""
+        for future, piece in under_way.items():
+            try:
+                outcome = _outcome(future)
+                self.settle(piece, outcome)
+            except Exception:
+                log.exception("what came of a piece of work could not be written")
 
 
 def _outcome[R](future: Future[R]) -> R | Exception:

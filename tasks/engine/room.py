@@ -47,6 +47,7 @@ class Room:
         self.by_account: Counter[int] = Counter()
         self.by_key: Counter[int] = Counter()
         self.planned: Counter[int] = Counter()
+        self.buying: Counter[int] = Counter()
         rows = (
             Attempt.objects.holding_slots(self.now)
             .order_by()
@@ -60,6 +61,8 @@ class Room:
             self.by_key[key] += n
             if state == State.PLANNED:
                 self.planned[account] += n
+            if state in (State.PLANNED, State.SENDING):
+                self.buying[account] += n
 
     def take(self, project: Project, person_id: int, key: ApiKey) -> None:
         self.by_project[project.pk] += 1
@@ -67,6 +70,7 @@ class Room:
         self.by_account[key.account_id] += 1
         self.by_key[key.pk] += 1
         self.planned[key.account_id] += 1
+        self.buying[key.account_id] += 1
 
     def free_in(self, project: Project) -> int:
         return max(0, project.concurrency - self.by_project[project.pk])
@@ -89,9 +93,10 @@ class Room:
             return Wait(f"account:{account.reason}", account.closed_until)
         if not account.takes_model(model, self.now):
             return Wait("model")
-        # While failures are counted one purchase at a time finds out whether it is over.
-        most = 1 if account.failures else account.concurrency
-        if self.by_account[account.pk] >= most:
+        # While failures are counted one purchase at a time finds out whether it is over;
+        # what the provider is generating already is no purchase.
+        is_probed = account.failures and self.buying[account.pk]
+        if is_probed or self.by_account[account.pk] >= account.concurrency:
             return Wait("account_full")
         if self.planned[account.pk] >= settings.KIE_CREATE_RATE:
             return Wait("rate")

@@ -91,8 +91,11 @@ def _too_late(attempt: Attempt, outcome: Outcome, now: datetime) -> Wake:
 
 def _accepted(attempt: Attempt, outcome: Outcome, now: datetime, moves: Change) -> Wake:
     submitted(attempt, outcome.task_id or "", now=now, moves=moves)
-    attempt.account.heal()
-    attempt.key.heal()
+    # While they are shut this was claimed before they shut, and proves nothing.
+    if attempt.account.is_open(now):
+        attempt.account.heal()
+    if attempt.key.is_usable(now):
+        attempt.key.heal()
     return Wake.POLL
 
 

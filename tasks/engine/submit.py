@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 STAY = 60.0  # seconds; with the POST's deadline this ends well within the job's time
+LOOK_AGAIN = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ class Line:
         """Sleep when the rate alone is in the way; whether it was."""
         if self.opens_at is None:
             return False
+        # An answer that another worker writes may open it sooner.
         seconds = (self.opens_at - timezone.now()).total_seconds()
-        return not stopping.sleep(max(seconds, 0.01))
+        return not stopping.sleep(min(max(seconds, 0.01), LOOK_AGAIN))
 
 
 def _planned(room: int) -> list[Attempt]:
@@ -163,7 +165,8 @@ def _lock_planned(ids: Iterable[UUID]) -> list[Attempt]:
 
 def _may_send(attempt: Attempt, account: ProviderAccount, now: datetime) -> bool:
     return (
-        account.is_open(now)
+        attempt.task.deleted_at is None
+        and account.is_open(now)
         and account.takes_model(attempt.model, now)
         and attempt.key.is_usable(now)
     )

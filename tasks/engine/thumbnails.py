@@ -47,6 +47,8 @@ def _show(picture: Picture, path: str) -> None:
     with change() as moves:
         Picture.objects.filter(pk=picture.pk).update(thumbnail=path)
         shown = Q(picture=picture)
-        projects = VideoTask.objects.alive().filter(shown).values("project")
-        for project_id in projects.order_by("project").distinct():
-            moves.touched(project_id["project"], shown)
+        # Tasks before projects: moves lock them in this order too.
+        tasks = VideoTask.objects.alive().filter(shown).order_by("pk")
+        projects = tasks.select_for_update().values_list("project", flat=True)
+        for project_id in set(projects):
+            moves.touched(project_id, shown)

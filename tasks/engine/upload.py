@@ -9,11 +9,12 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tasks.engine.backoff import backoff
+from tasks.engine.blame import is_for_good
 from tasks.engine.durations import durations
 from tasks.engine.purchase import client_for
 from tasks.engine.roll import Roll
 from tasks.engine.wake import Wake
-from tasks.kie.replies import KieError
+from tasks.kie.replies import KieError, KieRefused
 from tasks.media.pictures import BadPicture, prepare
 from tasks.models import ApiKey, PictureUpload
 
@@ -82,6 +83,8 @@ def _settle(carrying: Carrying, outcome: str | Exception) -> Wake:
         log.warning("picture %s cannot be prepared: %s", upload.picture_id, outcome)
         mine.update(error_code="picture_unreadable", lease_until=None)
         return Wake.DISPATCH
+    if isinstance(outcome, KieRefused) and is_for_good(outcome.fault):
+        carrying.key.refuse(outcome.fault.code)
     level = logging.WARNING if isinstance(outcome, KieError) else logging.ERROR
     log.log(level, "uploading picture %s: %r", upload.picture_id, outcome)
     seconds = backoff(upload.tries, first=d.connect_backoff, cap=TRY_CAP)

@@ -44,7 +44,8 @@ def write(answers: Iterable[tuple[Attempt, Progress]]) -> Wake:
     again: dict[Later, list[Attempt]] = defaultdict(list)
     try:
         with change() as moves:
-            for attempt, progress in answers:
+            # In one order, as whoever else locks many tasks does.
+            for attempt, progress in sorted(answers, key=lambda a: a[0].task_id):
                 if final := _final(attempt, progress, now):
                     wake |= final(attempt, progress, now, moves)
                 else:

@@ -30,6 +30,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """Keys that may still ask after what was bought."""
         return self.exclude(state=KeyState.INVALID)
 
+    def switch(self, to: KeyState) -> int:
+        """What an admin decides; what the provider held against them is forgotten."""
+        return self.update(state=to, until=None, reason="", failures=0)
+
 
 class ApiKey(models.Model):
     """A secret of one account. Only its last four letters are ever shown."""

@@ -46,7 +46,16 @@ NEXT: dict[State, frozenset[State]] = {
         {State.SUBMITTED, State.REJECTED, State.UNCERTAIN, State.CANCELED}
     ),
     State.SUBMITTED: frozenset({State.DOWNLOADING, State.FAILED, State.UNCERTAIN}),
-    State.UNCERTAIN: frozenset({State.SUBMITTED, State.NOT_CREATED, State.WRITTEN_OFF}),
+    # REJECTED and CANCELED: a definite answer that came after the lease was given up.
+    State.UNCERTAIN: frozenset(
+        {
+            State.SUBMITTED,
+            State.NOT_CREATED,
+            State.WRITTEN_OFF,
+            State.REJECTED,
+            State.CANCELED,
+        }
+    ),
     State.DOWNLOADING: frozenset({State.STORED, State.FILE_LOST}),
     **{
         final: frozenset()

@@ -55,6 +55,11 @@ class Picture(models.Model):
         return Path(settings.MEDIA_ROOT) / self.path
 
     @property
+    def is_sound(self) -> bool:
+        """Whether its file is there, and nobody found it unreadable."""
+        return self.file.exists() and not self.uploads.exclude(error_code="").exists()
+
+    @property
     def has_thumbnail(self) -> bool:
         return self.thumbnail not in ("", NO_THUMBNAIL)
 

@@ -18,6 +18,12 @@ class ProviderAccountQuerySet(models.QuerySet["ProviderAccount"]):
             Q(closed_until=None) | Q(closed_until__lte=now)
         )
 
+    def reopen(self) -> int:
+        """What an admin decides: their breakers are closed and they buy again at once."""
+        return self.update(
+            closed_until=None, closed_models={}, reason="", failures=0, enabled=True
+        )
+
 
 class ProviderAccount(models.Model):
     """A balance, a rate limit and the addresses they are reached at.

@@ -335,8 +335,8 @@ def test_it_falls_back_to_the_other_model_after_a_definite_failure(
     task = make_task("[sim:code=501][sim:times=1]", fallback=True, model="veo3")
     engine.start(alice)
     engine.run()
-    models = task.attempts.order_by("number").values_list("model", flat=True)
-    assert list(models) == ["veo3", "veo3_lite"]
+    counted = task.attempts.counted().order_by("number")
+    assert [a.model for a in counted] == ["veo3", "veo3_lite"]
 
 
 def test_it_does_not_fall_back_unasked_or_uncounted(
@@ -385,7 +385,7 @@ def test_it_never_claims_more_than_it_may(engine, make_task, alice, settings, no
     settings.KIE_CREATE_RATE = 2
     ready = [submit._prepare(a) for a in submit._planned(8)]
     taken, _opens_at = claim(ready, now)
-    more, opens_at = claim(ready[2:], now)
+    more, opens_at = claim(ready, now)
     assert (len(taken), more) == (2, [])
     assert opens_at > now + timedelta(seconds=180)
 
@@ -428,7 +428,7 @@ def test_it_writes_answers_while_the_rate_holds_up_the_next(
         make_task(f"[sim:slow-answer=0.2] Wave {n}")
     engine.start(alice)
     began = time.monotonic()
-    engine.until(lambda: Attempt.objects.filter(state=State.SUBMITTED).count() == 3)
+    engine.until(lambda: Attempt.objects.exclude(provider_task_id=None).count() == 3)
     assert time.monotonic() - began < 5
 
 

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import pytest
 from rq.worker import Worker
 
-from tasks import health
+from tasks import health, jobs
+from tasks.engine import disk
 from tasks.models import Lease
 
 PARTS = ["database", "redis", "workers", "clock", "disk"]
@@ -67,9 +68,9 @@ def test_it_sees_the_clock_by_its_lease(db, now):
 def test_it_sees_a_full_disk(monkeypatch):
     usage = SimpleNamespace(total=100 * 2**30, free=1 * 2**30)
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)
-    assert not health.disk_has_room()
+    assert not disk.has_room()
     usage.free = 50 * 2**30
-    assert health.disk_has_room()
+    assert disk.has_room()
 
 
 @pytest.mark.parametrize(
@@ -80,4 +81,4 @@ def test_it_knows_a_live_worker(state, age, alive):
     worker = Worker.__new__(Worker)
     now = datetime.now(UTC)
     worker._state, worker.last_heartbeat = state, now - timedelta(seconds=age)
-    assert health._is_alive(worker, now) is alive
+    assert jobs._is_alive(worker, now) is alive

@@ -3,6 +3,7 @@ import logging
 
 import pytest
 from django.test import Client
+from structlog.stdlib import ProcessorFormatter
 
 from tasks.engine.purchase import token_digest
 from tasks.engine.wake import Wake
@@ -226,11 +227,8 @@ def test_it_only_looks_when_the_signature_is_old(
 
 def test_it_leaves_no_token_in_the_log(call, make_attempt, caplog):
     call(news("veo-1"), url="/hooks/kie/secret-canary/")
-    console = next(
-        h.formatter
-        for h in logging.getLogger().handlers
-        if "ProcessorFormatter" in type(h.formatter).__name__
-    )
+    formatters = (h.formatter for h in logging.getLogger().handlers)
+    console = next(f for f in formatters if isinstance(f, ProcessorFormatter))
 
     lines = [console.format(record) for record in caplog.records]
 
