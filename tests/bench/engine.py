@@ -11,21 +11,17 @@ import argparse
 import contextlib
 import io
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from datetime import datetime
-from pathlib import Path
 
-import httpx
 from PIL import Image
 
 from tests.bench import meter
 from tests.bench.counting.apps import total as queries_so_far
-from tests.product import ROOT, free_port, running_product
+from tests.product import free_port, running_product
+from tests.provider import running_provider
 
-KEY = "sim-bench-key"
 RATE_WINDOW = 10.0
 IDLE_SECONDS = 10
 PICTURES = 10
@@ -35,7 +31,7 @@ def main(argv=None):
     options = _options(argv)
     with (
         tempfile.TemporaryDirectory(prefix="veo-bench-") as folder,
-        _simulator(Path(folder), options) as kie,
+        running_provider(folder, *_provider_options(options)) as kie,
         running_product(folder, **_environment(kie, options)) as product,
     ):
         report = _measure(product, kie, options)
@@ -54,37 +50,17 @@ def _options(argv):
     return parser.parse_args(argv)
 
 
-@contextlib.contextmanager
-def _simulator(folder, options):
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "simulator", "--still", f"--port={port}"]
-        + [f"--state-dir={folder / 'kie'}", f"--key={KEY}=10000000"]
-        + [f"--generation-seconds={options.seconds}"]
-        + [f"--create-rate={0 if options.lift_rate else 20}"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
+def _provider_options(options):
+    return (
+        f"--generation-seconds={options.seconds}",
+        f"--create-rate={0 if options.lift_rate else 20}",
     )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            with contextlib.suppress(httpx.HTTPError):
-                httpx.get(f"{url}/_sim/ping", trust_env=False)
-                break
-            time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def _environment(kie, options):
     env = {
+        **kie.environment,
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-        "KIE_API_URL": kie,
-        "KIE_UPLOAD_URL": kie,
-        "KIE_API_KEY": KEY,
-        "ALLOWED_PRIVATE_HOSTS": "127.0.0.1",
         "KIE_STATUS_RATE": 250,
     }
     if options.lift_rate:
@@ -206,7 +182,6 @@ def _media_seconds(product):
     """CPU seconds of poster and probe of one clip, measured here on a stored one."""
     code = """
 import time
-from pathlib import Path
 from django.conf import settings
 from tasks.media.clips import poster, probe
 from tasks.models import Clip
@@ -224,7 +199,7 @@ def _report(options, makespan, elapsed, used, idle, media, peak, queries, kie):
     n, ideal = options.tasks, _ideal(options)
     busy = {r: used[r] - idle.get(r, 0) * elapsed for r in used}
     total = sum(busy.values())
-    ledger = httpx.get(f"{kie}/_sim/ledger?summary=1", trust_env=False).json()
+    ledger = kie.ledger()
     rows = {
         "tasks, slots, seconds": f"{n}, {options.slots}, {options.seconds:g}",
         "makespan, ideal (s)": f"{makespan:.2f}, {ideal:.2f}",
