@@ -27,7 +27,6 @@ from tasks.models import (
     Picture,
     Price,
     Project,
-    ProviderAccount,
     Status,
     TaskEvent,
     VideoTask,
@@ -43,17 +42,6 @@ class Started:
     count: int
     estimate: Decimal
     batch: Batch | None = None
-
-
-def create_project(*, name: str, by: User, **fields: Any) -> Project:
-    """Make a project of this person's. It is a rehearsal on the simulator, for ever,
-    when no real account is known yet."""
-    simulated = not ProviderAccount.objects.filter(simulated=False).exists()
-    project = Project.objects.create(
-        name=name, owner=by, simulated=simulated, **fields
-    )
-    _log(project, "project_created", by=by, name=name)
-    return project
 
 
 def store_picture(file: BinaryIO, *, name: str, by: User) -> Picture:

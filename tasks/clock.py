@@ -22,7 +22,6 @@ from tasks.models import Attempt, CallbackReceipt, Lease, Picture, PictureUpload
 
 log = logging.getLogger(__name__)
 
-LEASE = "clock"
 # Bells may ring many times a second; dispatch answers all of them with one round.
 SHORTEST_ROUND = 0.05
 
@@ -43,7 +42,7 @@ class Clock:
                 log.error("the database is away: %s", e)
                 close_old_connections()
                 stopping.sleep(durations().clock_round)
-        Lease.release(LEASE, self._holder)
+        Lease.release(Lease.CLOCK, self._holder)
 
     def round(self) -> None:
         began = time.monotonic()
@@ -56,7 +55,9 @@ class Clock:
         if at < self._renew_at:
             return True
         d = durations()
-        led = Lease.hold(LEASE, self._holder, now=timezone.now(), seconds=d.clock_lease)
+        led = Lease.hold(
+            Lease.CLOCK, self._holder, now=timezone.now(), seconds=d.clock_lease
+        )
         self._renew_at = at + d.clock_lease / 3 if led else 0.0
         return led
 
@@ -80,7 +81,7 @@ class Clock:
 def _readings_due(now: datetime) -> Wake:
     """Work for those whose wake-up was lost, or whose time has come."""
     wake = Wake.NOTHING
-    if not Lease.is_held("poll", now) and (
+    if not Lease.is_held(Lease.POLL, now) and (
         Attempt.objects.filter(state=State.SUBMITTED).exists()
         or CallbackReceipt.objects.unused().exists()
     ):

@@ -8,7 +8,6 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from tasks import jobs
-from tasks.clock import LEASE
 from tasks.engine import disk
 from tasks.models import Lease
 
@@ -35,7 +34,7 @@ def database_answers() -> bool:
 
 
 def clock_leads() -> bool:
-    return Lease.is_held(LEASE, timezone.now())
+    return Lease.is_held(Lease.CLOCK, timezone.now())
 
 
 CHECKS: dict[str, Callable[[], bool]] = {

@@ -9,11 +9,14 @@ from accounts.models import User
 from tasks import actions
 from tasks.engine.wake import Wake
 from tasks.jobs import wake_on_commit
-from tasks.models import Project, TaskEvent, change
+from tasks.models import Project, ProviderAccount, TaskEvent, change
 
 
 def create_project(fields: Mapping[str, Any], *, by: User) -> Project:
-    return Project.objects.create(owner=by, **fields)
+    """Without a word about it, a project is a rehearsal on the simulator as long as no
+    real account is known. It stays what it was made as."""
+    rehearsal = not ProviderAccount.objects.filter(simulated=False).exists()
+    return Project.objects.create(owner=by, **{"simulated": rehearsal, **fields})
 
 
 def edit_project(project: Project, fields: Mapping[str, Any], *, by: User) -> None:

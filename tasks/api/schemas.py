@@ -131,6 +131,8 @@ class TaskOut(ParametersOut):
     video_width: int | None
     video_height: int | None
     video_seconds: float | None
+    video_size: int | None
+    video_sha256: str | None
     created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None
@@ -169,6 +171,7 @@ class StoppedOut(StartedOut):
 class EventOut(Schema):
     at: datetime
     key: str
+    data: dict[str, Any]
     message: str
     detail: str
     by: str | None

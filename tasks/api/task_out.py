@@ -101,6 +101,8 @@ def _video(task: VideoTask) -> dict[str, Any]:
         "video_width": clip.width if clip else None,
         "video_height": clip.height if clip else None,
         "video_seconds": clip.seconds if clip else None,
+        "video_size": clip.size if clip else None,
+        "video_sha256": clip.sha256 if clip else None,
     }
 
 
@@ -138,6 +140,7 @@ def event_out(event: TaskEvent) -> dict[str, Any]:
     return {
         "at": event.at,
         "key": event.key,
+        "data": event.data,
         "message": told.text,
         "detail": told.detail,
         "by": event.by.username if event.by else None,

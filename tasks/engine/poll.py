@@ -24,7 +24,6 @@ from tasks.engine.wake import Wake
 from tasks.kie.replies import Phase, Progress
 from tasks.models import ApiKey, Attempt, Lease, ProviderAccount, State
 
-LEASE = "poll"
 AT_ONCE = 300
 A_TRANSACTION = 50
 SILENCE_CAP = 30.0
@@ -33,7 +32,7 @@ SILENCE_CAP = 30.0
 def stay(*, wait: Callable[[float], bool], wake: Callable[[Wake], None]) -> None:
     """Sweep for a while, if nobody else does; `wait` sleeps until rung or time is up."""
     d, holder = durations(), this_process().name
-    if not Lease.hold(LEASE, holder, now=timezone.now(), seconds=d.poll_lease):
+    if not Lease.hold(Lease.POLL, holder, now=timezone.now(), seconds=d.poll_lease):
         return
     sweeper = Sweeper()
     leave_at = renew_at = time.monotonic()
@@ -42,7 +41,7 @@ def stay(*, wait: Callable[[float], bool], wake: Callable[[Wake], None]) -> None
         while time.monotonic() < leave_at and not stopping.is_asked():
             if time.monotonic() > renew_at:
                 now = timezone.now()
-                if not Lease.hold(LEASE, holder, now=now, seconds=d.poll_lease):
+                if not Lease.hold(Lease.POLL, holder, now=now, seconds=d.poll_lease):
                     return
                 renew_at = time.monotonic() + d.poll_lease / 3
             for woken in sweeper.sweep():
@@ -51,7 +50,7 @@ def stay(*, wait: Callable[[float], bool], wake: Callable[[Wake], None]) -> None
                 return
             wait(sweeper.next_in())
     finally:
-        Lease.release(LEASE, holder)
+        Lease.release(Lease.POLL, holder)
     wake(Wake.POLL)
 
 

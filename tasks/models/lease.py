@@ -9,6 +9,9 @@ from django.db.models import Q
 class Lease(models.Model):
     """A named right held until a time, taken and renewed by compare-and-set."""
 
+    CLOCK = "clock"
+    POLL = "poll"
+
     name = models.CharField(max_length=40, primary_key=True)
     holder = models.CharField(max_length=120, blank=True, default="")
     until = models.DateTimeField(null=True)

@@ -65,5 +65,5 @@ def icon(name: str) -> SafeString:
     if name not in NAMES:
         raise template.TemplateSyntaxError(f"The sprite has no icon {name!r}.")
     return mark_safe(  # noqa: S308 - a name of our own list
-        f'<svg class="icon" aria-hidden="true"><use href="#i-{name}"></use></svg>'
+        f'<svg class="icon"><use href="#i-{name}"/></svg>'
     )

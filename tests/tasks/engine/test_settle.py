@@ -43,7 +43,9 @@ def test_it_keeps_the_id_and_asks_for_a_poll(sending):
 
 
 @pytest.mark.parametrize("error", [OperationalError("locked"), Stale("moved")])
-def test_it_tries_until_the_database_takes_it(sending, monkeypatch, error):
+def test_it_tries_until_the_database_takes_it(
+    transactional_db, sending, monkeypatch, error
+):
     real, failures = settle._answer, [error, error]
 
     def shaky(attempt, outcome):
