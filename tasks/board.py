@@ -13,9 +13,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from tasks.explain import explain
 from tasks.models import Project, Stage, Status, VideoTask
 from tasks.models.video_task import VideoTaskQuerySet
-from tasks.sentences import explain, wait_sentence
+from tasks.sentences import cause, wait_sentence
 
 PAGE = 50
 # Beyond so many changed rows the whole body is cheaper than one swap a row.
@@ -69,7 +70,7 @@ class Row:
         """The line under the status: the finer step, why it waits, what went wrong."""
         task = self.task
         if task.status == Status.FAILED:
-            return explain(task.error_code).message
+            return cause(task.error_code)
         if task.stage:
             return str(task.get_stage_display())
         return self.waits_for if task.status == Status.QUEUED else ""
@@ -82,7 +83,8 @@ class Row:
     @property
     def category(self) -> str:
         failed = self.task.status == Status.FAILED
-        return explain(self.task.error_code).category if failed else ""
+        why = explain(self.task.error_code) if failed else None
+        return why.category_name if why else ""
 
     @property
     def percent(self) -> int:

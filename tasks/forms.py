@@ -1,118 +1,98 @@
-"""What people type, cleaned: forms check and never save."""
+"""What people type into pages: which controls there are, and their words. What the
+values may be is said once for forms, REST and imports, in `task_fields` and
+`project_fields`; nothing is saved here."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from django import forms
-from django.core.validators import MaxLengthValidator, URLValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from tasks import project_fields, task_fields
+from tasks.cleaning import Cleaned, Rule, apply_rules, url
 from tasks.media.pictures import BadPicture, inspect
 from tasks.models import AspectRatio, Duration, Project, Resolution, VeoModel, VideoTask
 
-if TYPE_CHECKING:
-    ProjectModelForm = forms.ModelForm[Project]
-else:
-    ProjectModelForm = forms.ModelForm
 
-PROMPT_MAX = 3000
-SEEDS = (10_000, 99_999)  # the provider's; kie-api.md §1.1
-
-
-class PromptField(forms.CharField):
-    """1 to 3,000 characters. Browsers send line ends as two: they count as one."""
-
-    widget = forms.Textarea
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.validators.append(
-            MaxLengthValidator(
-                PROMPT_MAX,
-                _(
-                    "A prompt may have at most %(limit_value)d characters; this one "
-                    "has %(show_value)d."
-                ),
-            )
-        )
-
-    def to_python(self, value: Any) -> Any:
-        return super().to_python(value).replace("\r\n", "\n")
+def _text(
+    label: Any, *, widget: forms.Widget | None = None, help_text: Any = ""
+) -> Any:
+    """A control without rules of its own."""
+    widget = widget or forms.TextInput()
+    return forms.CharField(
+        label=label, widget=widget, help_text=help_text, required=False
+    )
 
 
-class SeedField(forms.IntegerField):
-    def __init__(self, **kwargs: Any) -> None:
-        message = _("A seed is a whole number from 10000 to 99999.")
-        texts = {"invalid": message, "min_value": message, "max_value": message}
-        super().__init__(
-            label=_("seed"),
-            min_value=SEEDS[0],
-            max_value=SEEDS[1],
-            required=False,
-            help_text=_("10000–99999. The same seed gives a similar clip again."),
-            error_messages={**texts, **kwargs.pop("error_messages", {})},
-            **kwargs,
-        )
+def _select(label: Any, choices: Any) -> Any:
+    return _text(label, widget=forms.Select(choices=choices))
 
 
-class DurationField(forms.TypedChoiceField):
-    def __init__(self) -> None:
-        super().__init__(choices=Duration.choices, coerce=int, label=_("duration"))
+def _switch(label: Any, help_text: Any = "") -> Any:
+    return forms.BooleanField(label=label, help_text=help_text, required=False)
 
 
-class WebAddressField(forms.URLField):
-    """An address of the web, not of a file server; stored as it was typed."""
+class RuledForm(forms.Form):
+    """Reads what was typed by rules kept elsewhere; errors stand beside their field."""
 
-    default_validators = [URLValidator(schemes=["http", "https"])]
+    rules: Mapping[str, Rule] = {}
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(assume_scheme="https", required=False, **kwargs)
+    def clean(self) -> Cleaned:
+        typed = super().clean() or {}
+        cleaned, errors = apply_rules(self.rules, typed)
+        for name, error in errors.items():
+            self.add_error(name, error)
+        return cleaned
 
 
-class TaskForm(forms.Form):
-    """One clip to be made. `picture` is checked here and stored by the action."""
+class ParametersForm(RuledForm):
+    """What a project's defaults and its tasks have in common."""
+
+    aspect_ratio = _text(
+        _("aspect ratio"), widget=forms.RadioSelect(choices=AspectRatio.choices)
+    )
+    model = _select(_("model"), VeoModel.choices)
+    resolution = _select(_("resolution"), Resolution.choices)
+    duration = _select(_("duration"), Duration.choices)
+    seed = _text(
+        _("seed"),
+        widget=forms.NumberInput(attrs={"min": 10_000, "max": 99_999}),
+        help_text=_("10000–99999. The same seed gives a similar clip again."),
+    )
+    watermark = _text(
+        _("watermark"), help_text=_("Text burned into the clip; empty for none.")
+    )
+    callback_url = _text(
+        _("callback URL"),
+        widget=forms.URLInput(attrs={"placeholder": "https://…"}),
+        help_text=_("We call it, signed, when the clip is stored or has failed."),
+    )
+    translate = _switch(
+        _("translate the prompt"), _("The provider translates it into English first.")
+    )
+    fallback = _switch(
+        _("fall back to another model"),
+        _("After a definite failure the project's fallback model is tried."),
+    )
+
+
+class TaskForm(ParametersForm):
+    """One clip to be made. The picture is looked at here and stored by the action."""
+
+    rules = task_fields.RULES | {"image_url": url(2000)}
 
     picture = forms.FileField(label=_("picture"), required=False)
-    image_url = WebAddressField(
-        label=_("picture address"),
-        max_length=2000,
-        widget=forms.URLInput(attrs={"placeholder": "https://…"}),
+    image_url = _text(
+        _("picture address"), widget=forms.URLInput(attrs={"placeholder": "https://…"})
     )
-    prompt = PromptField(
-        label=_("prompt"),
+    prompt = _text(
+        _("prompt"),
         widget=forms.Textarea(
             attrs={"placeholder": _("What happens? Movement, camera, light, sound…")}
         ),
     )
-    name = forms.CharField(label=_("name"), max_length=200, required=False)
-    aspect_ratio = forms.ChoiceField(
-        label=_("aspect ratio"), choices=AspectRatio.choices, widget=forms.RadioSelect
-    )
-    model = forms.ChoiceField(label=_("model"), choices=VeoModel.choices)
-    resolution = forms.ChoiceField(label=_("resolution"), choices=Resolution.choices)
-    duration = DurationField()
-    seed = SeedField()
-    watermark = forms.CharField(
-        label=_("watermark"),
-        max_length=80,
-        required=False,
-        help_text=_("Text burned into the clip; empty for none."),
-    )
-    callback_url = WebAddressField(
-        label=_("callback URL"),
-        max_length=1000,
-        help_text=_("We call it, signed, when the clip is stored or has failed."),
-    )
-    translate = forms.BooleanField(
-        label=_("translate the prompt"),
-        required=False,
-        help_text=_("The provider translates it into English first."),
-    )
-    fallback = forms.BooleanField(
-        label=_("fall back to another model"),
-        required=False,
-        help_text=_("After a definite failure the project's fallback model is tried."),
-    )
+    name = _text(_("name"))
 
     def __init__(
         self, *args: Any, task: VideoTask | None = None, **kwargs: Any
@@ -123,16 +103,16 @@ class TaskForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.has_picture = task is not None and task.picture_id is not None
 
-    def clean(self) -> dict[str, Any]:
-        row = super().clean() or {}
-        self._check_source(row)
+    def clean(self) -> Cleaned:
+        file = self.cleaned_data.get("picture")
+        row = super().clean()
+        self._check_source(file, row.get("image_url"))
         # Only to tell all errors at once: what is kept is checked where it is kept.
-        if self.errors and row.get("picture"):
-            self._look_into(row["picture"])
-        return row
+        if self.errors and file:
+            self._look_into(file)
+        return {**row, "picture": file}
 
-    def _check_source(self, row: dict[str, Any]) -> None:
-        file, address = row.get("picture"), row.get("image_url")
+    def _check_source(self, file: Any, address: str | None) -> None:
         if file and address:
             both = gettext("Give a picture or an address, not both.")
             self.add_error("image_url", both)
@@ -156,57 +136,52 @@ class TaskForm(forms.Form):
         return bool(self.errors.keys() & {"seed", "watermark", "callback_url", "name"})
 
     @property
-    def row(self) -> dict[str, Any]:
+    def row(self) -> Cleaned:
         """The cleaned fields of a task, without the picture's file."""
         return {k: v for k, v in self.cleaned_data.items() if k != "picture"}
 
 
-class ProjectForm(ProjectModelForm):
+class ProjectForm(ParametersForm):
     """A project's name, limits and the defaults of its new tasks."""
 
-    duration = DurationField()
-    seed = SeedField()
-    callback_url = WebAddressField(label=_("callback URL"), max_length=1000)
+    rules = project_fields.RULES
 
-    class Meta:
-        model = Project
-        fields = (
-            "name",
-            "concurrency",
-            "retries",
-            "paused",
-            "aspect_ratio",
-            "model",
-            "resolution",
-            "duration",
-            "seed",
-            "watermark",
-            "callback_url",
-            "translate",
-            "fallback",
-            "fallback_model",
-        )
-        widgets = {"aspect_ratio": forms.RadioSelect}
-        help_texts = {
-            "concurrency": _("How many clips of this project are made side by side."),
-            "retries": _("How often a failed clip is bought again by itself."),
-            "paused": _("Nothing new is bought; what was bought finishes."),
-        }
+    name = _text(_("name"))
+    concurrency = forms.CharField(
+        label=_("generations at once"),
+        widget=forms.NumberInput(attrs={"min": 1, "max": 1000}),
+        help_text=_("How many clips of this project are made side by side."),
+    )
+    retries = forms.CharField(
+        label=_("automatic retries"),
+        widget=forms.NumberInput(attrs={"min": 0, "max": 10}),
+        help_text=_("How often a failed clip is bought again by itself."),
+    )
+    paused = _switch(_("paused"), _("Nothing new is bought; what was bought finishes."))
+    fallback_model = _select(_("fallback model"), VeoModel.choices)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        kwargs["initial"] = {name: getattr(project, name) for name in self.base_fields}
+        super().__init__(*args, **kwargs)
 
 
-class NewProjectForm(ProjectModelForm):
+class NewProjectForm(RuledForm):
     """A project's beginning; whether it is simulated can never be changed."""
 
-    simulated = forms.BooleanField(
-        label=_("Rehearse on the simulator"),
-        required=False,
-        help_text=_(
+    rules = project_fields.RULES
+
+    name = _text(_("name"))
+    aspect_ratio = _text(
+        _("aspect ratio"), widget=forms.RadioSelect(choices=AspectRatio.choices)
+    )
+    simulated = _switch(
+        _("Rehearse on the simulator"),
+        _(
             "Everything works as in earnest and costs nothing; the clips are only "
             "moving pictures. This cannot be changed later."
         ),
     )
 
-    class Meta:
-        model = Project
-        fields = ("name", "aspect_ratio")
-        widgets = {"aspect_ratio": forms.RadioSelect}
+    def clean(self) -> Cleaned:
+        simulated = self.cleaned_data.get("simulated", False)
+        return {**super().clean(), "simulated": simulated}

@@ -1,4 +1,4 @@
-"""Keys and codes as sentences for people: the log, why a row waits, what went wrong.
+"""Keys and codes as sentences for people: the log, and why a row waits.
 
 The database holds keys; the language is chosen here, when they are shown.
 """
@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from tasks.kie.errors import FAULTS, Category
+from tasks.explain import explain
 from tasks.models import Project, TaskEvent
 
 EVENTS = {
@@ -20,6 +19,8 @@ EVENTS = {
     "retried": _("Sent to be tried again: %(count)s tasks"),
     "stopped": _("Stopped: %(count)s tasks went back to waiting"),
     "deleted": _("Moved to the trash"),
+    "project_edited": _("Project settings changed"),
+    "project_deleted": _("Project moved to the trash"),
     "planned": _("Attempt %(attempt)s planned"),
     "uploaded": _("Picture uploaded to the provider"),
     "claimed": _("Attempt %(attempt)s is being sent"),
@@ -55,22 +56,6 @@ WAITS = {
     "disk": _("The disk is nearly full: nothing more is bought"),
 }
 
-CATEGORIES = {
-    Category.NETWORK: _("Network error"),
-    Category.API: _("API error"),
-    Category.FILE: _("File error"),
-    Category.PARAMETER: _("Parameter error"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What went wrong, in words, and what to do about it."""
-
-    message: str
-    next_step: str = ""
-    category: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -89,17 +74,6 @@ class _Figures(dict[str, Any]):
         return "–"
 
 
-def explain(code: str) -> Explanation:
-    fault = FAULTS.get(code)
-    if fault is None:
-        return Explanation(gettext("Something went wrong (%(code)s).") % {"code": code})
-    return Explanation(
-        gettext(fault.message),
-        gettext(fault.next_step) if fault.next_step else "",
-        str(CATEGORIES.get(fault.category, "")),
-    )
-
-
 def line(event: TaskEvent) -> Line:
     sentence = EVENTS.get(event.key)
     text = str(sentence) % _Figures(event.data) if sentence else event.key
@@ -108,9 +82,14 @@ def line(event: TaskEvent) -> Line:
 
 def _detail(figures: Mapping[str, Any]) -> str:
     """What else the event knows: the fault in words, the provider's own words."""
-    code, words = figures.get("code"), figures.get("text")
-    parts = [explain(code).message if code else "", words or ""]
+    parts = [cause(figures.get("code", "")), figures.get("text", "")]
     return " ".join(part for part in parts if part)
+
+
+def cause(code: str) -> str:
+    """What went wrong, in one sentence; empty for no code."""
+    explanation = explain(code)
+    return explanation.message if explanation else ""
 
 
 def _tone(key: str) -> str:
@@ -124,5 +103,5 @@ def wait_sentence(project: Project) -> str:
     """Why the project's queued tasks are not being made; empty when nothing is known."""
     reason, _colon, code = project.wait_reason.partition(":")
     if reason in ("account", "account_closed"):
-        return explain(code).message if code else str(WAITS["no_account"])
+        return cause(code) or str(WAITS["no_account"])
     return str(WAITS.get(reason, reason))

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tasks.board import Row
+from tasks.explain import Explanation, explain
 from tasks.models import Attempt, Status, VideoTask
-from tasks.sentences import Explanation, Line, explain, line, wait_sentence
+from tasks.sentences import Line, line, wait_sentence
 
 # A task that was tried again and again still opens at once.
 MOST_LINES = 200
@@ -72,4 +73,4 @@ class Story:
         code = self.task.error_code
         if not code and self.task.status == Status.UNCERTAIN and self.task.attempt:
             code = self.task.attempt.error_code
-        return explain(code) if code else None
+        return explain(code)

@@ -112,3 +112,24 @@ def _lead(task, attempt, state):
         next_try_at=None,
     )
     task.refresh_from_db()
+
+
+def crowd_like(attempt, count):
+    """So many more live attempts like this one, each of a task of its own."""
+    tasks = [_copy(attempt.task, number=1000 + n, attempt=None) for n in range(count)]
+    VideoTask.objects.bulk_create(tasks)
+    made = [
+        _copy(attempt, task=task, provider_task_id=f"veo-crowd-{task.number}")
+        for task in tasks
+    ]
+    Attempt.objects.bulk_create(made)
+    Project.advance(attempt.project_id, {attempt.task.status: count})
+    return made
+
+
+def _copy(row, **fields):
+    kept = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+    del kept["id"]
+    for name in fields:
+        kept.pop(f"{name}_id", None)
+    return type(row)(**{**kept, **fields})

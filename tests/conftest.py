@@ -1,15 +1,44 @@
 """The cast and the props: Alice owns, Bob is on her team, Charlie is a stranger."""
 
 import io
+import os
+import shutil
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
 from tasks import actions
 from tasks.models import ApiKey, Membership, Project, ProviderAccount
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+IN_CI = os.environ.get("CI") == "true"
+_left_out = []
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without Chromium its tests are left out, and that is said; in CI it fails."""
+    browser = [item for item in items if item.get_closest_marker("browser")]
+    if not browser or CHROMIUM:
+        return
+    if IN_CI:
+        raise pytest.UsageError("CI needs Chromium: apt-get install chromium")
+    items[:] = [item for item in items if item not in browser]
+    config.hook.pytest_deselected(items=browser)
+    _left_out.append(f"{len(browser)} browser tests: there is no Chromium here")
+
+
+def pytest_terminal_summary(terminalreporter):
+    if connection.vendor == "sqlite" and not IN_CI:
+        _left_out.append("PostgreSQL: set DATABASE_URL=postgresql://… to test on it")
+    for line in _left_out:
+        terminalreporter.write_line(f"left out: {line}", yellow=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -70,7 +70,7 @@ function leave(item) {
 }
 
 function say(text, kind = "") {
-  const item = document.createElement("li");
+  const item = document.createElement("p");
   item.className = kind;
   const icon = kind === "error" ? "circle-alert" : "check";
   item.innerHTML = `<svg class="icon" aria-hidden="true"><use href="#i-${icon}"></use></svg>`;

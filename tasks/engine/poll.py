@@ -58,7 +58,7 @@ def stay(*, wait: Callable[[float], bool], wake: Callable[[Wake], None]) -> None
 class Pace:
     """How fast one account may be asked, and whether it answers at all."""
 
-    asked_at: float = field(default_factory=time.monotonic)
+    asked_at: float = field(default_factory=lambda: time.monotonic())
     credit: float = 1.0
     silent_until: float = 0.0
     failures: int = 0

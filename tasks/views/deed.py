@@ -99,4 +99,5 @@ def _price(deed: Deed, project: Project, ids: list[UUID] | None) -> dict[str, An
 def _balance() -> Decimal | None:
     """Credits of all real accounts as last read; None while none was read."""
     accounts = ProviderAccount.objects.filter(simulated=False, enabled=True)
-    return accounts.aggregate(credits=Sum("credits"))["credits"]
+    balance: Decimal | None = accounts.aggregate(sum=Sum("credits"))["sum"]
+    return balance

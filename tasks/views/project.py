@@ -12,8 +12,9 @@ from django.views.decorators.vary import vary_on_headers
 
 from accounts.http import SignedInRequest
 from tasks.forms import NewProjectForm, ProjectForm
-from tasks.models import ProviderAccount
+from tasks.models import AspectRatio, ProviderAccount
 from tasks.overview import Overview
+from tasks.project_actions import create_project, edit_project
 from tasks.views.loading import project_for
 from tasks.views.pages import leave, page_or_sheet
 
@@ -41,11 +42,10 @@ def project_create(request: SignedInRequest) -> HttpResponse:
     rehearse = not ProviderAccount.objects.filter(
         simulated=False, enabled=True
     ).exists()
-    form = NewProjectForm(request.POST or None, initial={"simulated": rehearse})
+    initial = {"simulated": rehearse, "aspect_ratio": AspectRatio.TALL}
+    form = NewProjectForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        form.instance.owner = request.user
-        form.instance.simulated = form.cleaned_data["simulated"]
-        project = form.save()
+        project = create_project(form.cleaned_data, by=request.user)
         words = _("Project “%(name)s” is ready.") % {"name": project.name}
         return leave(request, words, reverse("project-detail", args=[project.pk]))
     return page_or_sheet(request, "tasks/project_create.html", {"form": form})
@@ -55,9 +55,9 @@ def project_create(request: SignedInRequest) -> HttpResponse:
 @login_required
 def project_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     project = project_for(request, pk, edit=True)
-    form = ProjectForm(request.POST or None, instance=project)
+    form = ProjectForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        edit_project(project, form.cleaned_data, by=request.user)
         return leave(request, _("Saved."), reverse("project-detail", args=[pk]))
     context = {"project": project, "form": form}
     return render(request, "tasks/project_edit.html", context)

@@ -238,7 +238,9 @@ def test_it_needs_both_pictures(ready, make_picture, uploaded, now):
     assert urls == ["http://127.0.0.1:9/p.jpg", "http://127.0.0.1:9/last.jpg"]
 
 
-def test_it_needs_no_upload_for_a_picture_on_the_web(make_task, project, alice, key, now):
+def test_it_needs_no_upload_for_a_picture_on_the_web(
+    make_task, project, alice, key, now
+):
     task = make_task(image_url="https://example.org/a.jpg")
     VideoTask.objects.filter(pk=task.pk).update(picture=None)
     actions.start(project, by=alice)
@@ -246,7 +248,9 @@ def test_it_needs_no_upload_for_a_picture_on_the_web(make_task, project, alice, 
     assert planned().get().request["image_urls"] == ["https://example.org/a.jpg"]
 
 
-def test_it_uploads_ahead_of_the_slots(make_task, make_picture, project, alice, key, now):
+def test_it_uploads_ahead_of_the_slots(
+    make_task, make_picture, project, alice, key, now
+):
     Project.objects.filter(pk=project.pk).update(concurrency=1)
     for colour in ("red", "green", "blue"):
         make_task(picture=make_picture(colour))

@@ -3,7 +3,9 @@ import hashlib
 from tasks.models import Clip, Status, TaskEvent
 
 
-def test_it_makes_a_verified_clip_of_a_picture_and_a_prompt(engine, make_task, alice, kie):
+def test_it_makes_a_verified_clip_of_a_picture_and_a_prompt(
+    engine, make_task, alice, kie
+):
     task = make_task("Waves roll in")
     engine.start(alice)
     engine.run()
@@ -41,4 +43,6 @@ def test_it_keeps_counters_and_cursor_in_step(engine, make_task, alice):
     engine.run()
     engine.project.refresh_from_db()
     assert engine.project.count_succeeded == engine.project.total == 3
-    assert engine.project.version >= engine.project.tasks.order_by("-version")[0].version
+    assert (
+        engine.project.version >= engine.project.tasks.order_by("-version")[0].version
+    )

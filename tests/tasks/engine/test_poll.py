@@ -1,6 +1,7 @@
 """The sweep: who is asked, how often, with which key."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,7 +12,8 @@ from tasks.engine.process import this_process
 from tasks.engine.wake import Wake
 from tasks.kie import table_b, table_c
 from tasks.kie.replies import Phase, Progress
-from tasks.models import ApiKey, Attempt, KeyState, Lease, State
+from tasks.models import ApiKey, Attempt, KeyState, Lease, ProviderAccount, State
+from tests.attempts import crowd_like
 from tests.tasks.engine.conftest import PAIR
 
 RUNNING = Progress(Phase.RUNNING)
@@ -43,10 +45,25 @@ def sweep():
     return run
 
 
+@pytest.fixture
+def eager(settings):
+    """A sweeper whose accounts may be asked as much as one likes, and are silent short."""
+    settings.KIE_STATUS_RATE = 1000
+    settings.VEO_TIME_SCALE = 1000
+
+    def make(oracle):
+        sweeper = Sweeper(oracle)
+        for account in ProviderAccount.objects.all():
+            sweeper._pace[account.pk] = Pace(asked_at=time.monotonic() - 1)
+        return sweeper
+
+    return make
+
+
 def name(attempts):
     """Give them short names, oldest due first."""
     for n, attempt in enumerate(attempts):
-        due = timezone.now() - timezone.timedelta(seconds=60 - n)
+        due = timezone.now() - timedelta(seconds=60 - n)
         Attempt.objects.filter(pk=attempt.pk).update(
             provider_task_id=f"veo{n}", due_at=due
         )
@@ -82,7 +99,7 @@ def test_it_asks_no_faster_than_allowed(settings, monkeypatch):
     settings.KIE_STATUS_RATE = 8
     clock = [100.0]
     monkeypatch.setattr(poll.time, "monotonic", lambda: clock[0])
-    pace, asked = Pace(), 0
+    pace, asked = Pace(asked_at=100.0), 0
     for _ in range(100):
         clock[0] += 0.1
         allowed = pace.allow()
@@ -95,18 +112,15 @@ def test_it_saves_up_no_more_than_a_second(settings, monkeypatch):
     settings.KIE_STATUS_RATE = 8
     clock = [100.0]
     monkeypatch.setattr(poll.time, "monotonic", lambda: clock[0])
-    pace = Pace()
+    pace = Pace(asked_at=100.0)
     clock[0] += 3600
     assert pace.allow() == 8
 
 
-def test_it_probes_a_silent_account_with_one_question(make_attempt, sweep, settings):
-    settings.VEO_TIME_SCALE = 1000
-    settings.KIE_STATUS_RATE = 1000
+def test_it_probes_a_silent_account_with_one_question(make_attempt, sweep, eager):
     name([make_attempt(State.SUBMITTED) for _ in range(3)])
     oracle = Oracle(SILENCE)
-    sweeper = Sweeper(oracle)
-    time.sleep(0.01)
+    sweeper = eager(oracle)
     sweep(oracle, sweeper)
     assert len(oracle.asked) == 3
     sweep(oracle, sweeper)
@@ -123,12 +137,10 @@ def test_it_writes_nothing_when_a_whole_account_falls_silent(make_attempt, sweep
     assert (attempt.state, attempt.due_at, attempt.tries) == (State.SUBMITTED, due, 0)
 
 
-def test_it_hears_an_account_again(make_attempt, sweep, settings):
-    settings.VEO_TIME_SCALE = 1000
-    settings.KIE_STATUS_RATE = 1000
+def test_it_hears_an_account_again(make_attempt, sweep, eager):
     name([make_attempt(State.SUBMITTED) for _ in range(3)])
     oracle = Oracle(SILENCE)
-    sweeper = Sweeper(oracle)
+    sweeper = eager(oracle)
     sweep(oracle, sweeper)
     oracle.answer = RUNNING
     for _ in range(3):
@@ -190,13 +202,11 @@ def test_it_refuses_no_key_for_a_limit_that_passes(make_attempt, sweep, key):
 
 
 def test_it_goes_on_with_the_other_key_on_the_wire(
-    engine, make_attempt, make_task, alice, kie, make_key
+    engine, make_task, alice, kie, make_key, settings
 ):
+    settings.VEO_TIME_SCALE = 10
     ApiKey.objects.update(secret=PAIR[0])
-    ApiKey.objects.first().save()
     key = ApiKey.objects.get()
-    key.secret = PAIR[0]
-    key.save()
     make_task()
     engine.start(alice)
     engine.buy()
@@ -210,7 +220,7 @@ def test_it_goes_on_with_the_other_key_on_the_wire(
 
 def test_it_sweeps_alone(make_attempt, now):
     make_attempt(State.SUBMITTED)
-    Lease.hold(poll.LEASE, "somebody else", now=now, seconds=60)
+    Lease.hold("poll", "somebody else", now=now, seconds=60)
     woken = []
     poll.stay(wait=lambda _s: False, wake=woken.append)
     assert woken == []
@@ -220,7 +230,7 @@ def test_it_sweeps_alone(make_attempt, now):
 def test_it_gives_the_lease_back_when_there_is_nothing(db, now, settings):
     settings.VEO_TIME_SCALE = 100
     poll.stay(wait=lambda _s: False, wake=lambda _w: None)
-    assert not Lease.is_held(poll.LEASE, now)
+    assert not Lease.is_held("poll", now)
     poll.asker().close()
     poll.asker.cache_clear()
 
@@ -232,14 +242,14 @@ def test_it_makes_way_for_a_fresh_job(make_attempt, settings, monkeypatch):
     monkeypatch.setattr(poll, "asker", lambda: oracle)
     poll.stay(wait=lambda s: bool(time.sleep(0.01)), wake=woken.append)
     assert woken[-1] == Wake.POLL
-    assert not Lease.is_held(poll.LEASE, timezone.now())
+    assert not Lease.is_held("poll", timezone.now())
 
 
 def test_it_leaves_when_asked_to(make_attempt, monkeypatch):
     make_attempt(State.SUBMITTED)
     monkeypatch.setattr(poll, "asker", Oracle)
     poll.stay(wait=lambda s: stopping.ask(), wake=lambda _w: None)
-    assert not Lease.is_held(poll.LEASE, timezone.now())
+    assert not Lease.is_held("poll", timezone.now())
 
 
 def test_it_leaves_when_it_has_lost_the_lease(make_attempt, monkeypatch, settings):
@@ -259,39 +269,17 @@ def test_it_leaves_when_it_has_lost_the_lease(make_attempt, monkeypatch, setting
 
 
 def test_it_waits_until_the_next_is_due(make_attempt, now):
-    make_attempt(State.SUBMITTED, due_at=now + timezone.timedelta(hours=1))
+    make_attempt(State.SUBMITTED, due_at=now + timedelta(hours=1))
     assert Sweeper(Oracle()).next_in() == 0.5
     Attempt.objects.update(due_at=now)
     assert Sweeper(Oracle()).next_in() == 0.05
 
 
 def test_it_asks_the_database_little_for_a_hundred(
-    make_attempt, make_task, settings, count_queries, sweep
+    make_attempt, count_queries, sweep, eager
 ):
-    settings.KIE_STATUS_RATE = 1000
-    task = make_task()
-    first = make_attempt(State.SUBMITTED, task)
-    first.project.attempts = None
-    rows = [_another(first, n) for n in range(100)]
-    Attempt.objects.bulk_create(rows)
+    crowd_like(make_attempt(State.SUBMITTED), 99)
     oracle = Oracle()
-    sweeper = Sweeper(oracle)
-    time.sleep(0.15)
-    assert count_queries(lambda: sweep(oracle, sweeper)) <= 12
-    assert len(oracle.asked) >= 100
-
-
-def _another(attempt, number):
-    """A further live attempt, of a task of its own."""
-    task = attempt.task
-    task.pk, task.number = None, 100 + number
-    task._state.adding = True
-    task.id = __import__("uuid").uuid4()
-    task.attempt = None
-    task.save(force_insert=True)
-    fields = {
-        f.attname: getattr(attempt, f.attname)
-        for f in Attempt._meta.concrete_fields
-        if f.attname not in ("id", "task_id", "provider_task_id")
-    }
-    return Attempt(**fields, task_id=task.pk, provider_task_id=f"many-{number}")
+    sweeper = eager(oracle)
+    assert count_queries(lambda: sweep(oracle, sweeper)) <= 14
+    assert len(oracle.asked) == 100

@@ -339,9 +339,7 @@ def test_it_falls_back_to_the_other_model_after_a_definite_failure(
     assert [a.model for a in counted] == ["veo3", "veo3_lite"]
 
 
-def test_it_does_not_fall_back_unasked_or_uncounted(
-    engine, make_task, alice, settings
-):
+def test_it_does_not_fall_back_unasked_or_uncounted(engine, make_task, alice, settings):
     settings.VEO_TIME_SCALE = 1000
     plain = make_task("[sim:code=501][sim:times=1] a", model="veo3")
     waited = make_task("[sim:code=429][sim:times=1] b", fallback=True, model="veo3")

@@ -28,9 +28,11 @@ def test_it_counts_what_starts_and_stops(project, make_task, alice):
     assert (project.count_queued, project.count_waiting) == (1, 1)
     actions.stop(project, by=alice)
     project.refresh_from_db()
-    assert project.counts == actual(project) == {
-        s: 2 * (s == Status.WAITING) for s in Status
-    }
+    assert (
+        project.counts
+        == actual(project)
+        == {s: 2 * (s == Status.WAITING) for s in Status}
+    )
 
 
 @pytest.mark.parametrize("state", [s for s in State if s != State.PLANNED])

@@ -28,9 +28,7 @@ def test_it_is_open_to_an_administrator(project, db):
 
 
 def test_it_lists_the_newest_first_and_archived_last(alice, now):
-    old, new, gone, kept = (
-        Project.objects.create(name=n, owner=alice) for n in "abcd"
-    )
+    old, new, gone, kept = (Project.objects.create(name=n, owner=alice) for n in "abcd")
     Project.objects.filter(pk=gone.pk).update(deleted_at=now)
     Project.objects.filter(pk=kept.pk).update(archived_at=now)
     listed = list(Project.objects.listed())
