@@ -86,14 +86,13 @@ def _is_fresh(callback: Callback, now: datetime) -> bool:
 def _wake(attempt: Attempt, task_id: str, *, is_fresh: bool, now: datetime) -> None:
     # An old delivery may be played back by anybody who has seen it: it has us look, but
     # the id it names is not kept.
-    if is_fresh and _is_credible(attempt, task_id):
+    # One whose id is known is asked after by that.
+    if is_fresh and not attempt.provider_task_id and _is_credible(attempt, task_id):
         CallbackReceipt.hint(attempt, task_id, now=now)
     Attempt.objects.hurry([attempt.pk], now)
     wake_on_commit(Wake.POLL)
 
 
 def _is_credible(attempt: Attempt, task_id: str) -> bool:
-    if attempt.provider_task_id:
-        return attempt.provider_task_id == task_id
     others = attempt.receipts.exclude(provider_task_id=task_id)
     return others.count() < MOST_RECEIPTS

@@ -29,6 +29,8 @@ def unused_receipts() -> CallbackReceiptQuerySet:
 def use_receipts(asker: Asker, now: datetime) -> list[Wake]:
     """Follow the hints of callbacks: the submitted are asked after by the sweep itself,
     the doubtful are looked up under the id that was named."""
+    if not unused_receipts().exists():
+        return []
     receipts = list(unused_receipts().select_related("attempt__key__account")[:AT_ONCE])
     doubtful = [
         r for r in receipts if r.attempt.state == State.UNCERTAIN and r.provider_task_id

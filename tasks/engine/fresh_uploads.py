@@ -40,7 +40,12 @@ class FreshUploads:
         return next((row.error_code for row in rows if row.error_code), "")
 
     def ask(self) -> bool:
-        """Write down what is missing, for the upload step; whether anything is."""
+        """Write down what is missing or has expired, for the upload step; whether
+        anything is."""
+        PictureUpload.objects.filter(
+            pk__in=[row.pk for place, row in self._known.items() if place in self._missing],
+            expires_at__lte=self._now,
+        ).update(expires_at=None, next_try_at=self._now)
         wanted = [
             PictureUpload(
                 picture_id=picture,

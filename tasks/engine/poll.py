@@ -102,7 +102,7 @@ class Sweeper:
         if not due:
             return
         keys = _reading_keys(due)
-        questions = [(keys.get(a.key_id, a.key), a.provider_task_id or "") for a in due]
+        questions = [(keys[a.key_id], a.provider_task_id or "") for a in due]
         answers = list(zip(due, self._asker.ask(questions), strict=True))
         self._listen(answers, [key for key, _task_id in questions])
         # When an account falls silent as a whole its rows stay due: nothing to write.
@@ -118,9 +118,7 @@ class Sweeper:
 
     def _due(self, now: datetime) -> list[Attempt]:
         """Those that are due, as many of each account as may be asked now."""
-        rows = Attempt.objects.due(State.SUBMITTED, now).select_related(
-            "task", "account", "key__account"
-        )
+        rows = Attempt.objects.due(State.SUBMITTED, now).select_related("task")
         chosen: list[Attempt] = []
         # One query each: the backlog of a silent account must not hide the others'.
         for account_id in ProviderAccount.objects.values_list("pk", flat=True):
@@ -164,14 +162,20 @@ class Sweeper:
 
 def _reading_keys(due: Iterable[Attempt]) -> dict[int, ApiKey]:
     """For each key that bought something, one that may ask after it: itself, or while
-    the provider refuses it another of the same account."""
-    accounts = {a.account_id for a in due}
-    readable = ApiKey.objects.readable().filter(account__in=accounts)
-    by_account: dict[int, ApiKey] = {}
-    own: dict[int, ApiKey] = {}
-    for key in readable.select_related("account").order_by("pk"):
-        own[key.pk] = key
-        by_account.setdefault(key.account_id, key)
+    the provider refuses it another of the same account.
+
+    Gives the attempts their keys and accounts too: hundreds of rows share a few.
+    """
+    keys = ApiKey.objects.filter(account__in={a.account_id for a in due})
+    own = {k.pk: k for k in keys.select_related("account").order_by("pk")}
+    readable: dict[int, ApiKey] = {}
+    for key in own.values():
+        if key.is_readable:
+            readable.setdefault(key.account_id, key)
+    for attempt in due:
+        attempt.key = own[attempt.key_id]
+        attempt.account = attempt.key.account
     return {
-        a.key_id: own.get(a.key_id) or by_account.get(a.account_id, a.key) for a in due
+        k.pk: k if k.is_readable else readable.get(k.account_id, k)
+        for k in own.values()
     }

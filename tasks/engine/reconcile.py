@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from tasks.engine import recorder, settle
 from tasks.engine.wake import Wake
-from tasks.models import Attempt, Batch, State, Status, VideoTask
+from tasks.models import Attempt, Batch, Project, State, Status, VideoTask
 from tasks.models.attempt import LIVE
 
 log = logging.getLogger(__name__)
@@ -55,6 +55,8 @@ def _requeue_forgotten(now: datetime) -> int:
     live = Attempt.objects.filter(task=OuterRef("pk"), state__in=LIVE)
     forgotten = VideoTask.objects.filter(
         ~Exists(live),
+        # Reads the queues alone, not every task there is.
+        project__in=Project.objects.filter(count_queued__gt=0),
         status=Status.QUEUED,
         next_try_at=None,
         updated_at__lt=now - GRACE,

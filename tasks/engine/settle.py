@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, close_old_connections
 from django.utils import timezone
@@ -50,9 +51,10 @@ def unknown(code: str, *, text: str = "") -> Outcome:
 def answer(attempt: Attempt, outcome: Outcome) -> Wake:
     """Write what came of a POST, however often the database has to be asked."""
     tries = 0
+    known: Attempt | None = attempt
     while True:
         try:
-            return _answer(attempt, outcome)
+            return _answer(attempt.pk, known, outcome)
         except IntegrityError:
             log.error(
                 "provider task %s was given to two attempts; %s is to be confirmed",
@@ -60,21 +62,26 @@ def answer(attempt: Attempt, outcome: Outcome) -> Wake:
                 attempt.pk,
             )
             outcome = unknown("duplicate_task_id", text=outcome.task_id or "")
+            known = None
         except (Stale, OperationalError) as e:
             # Somebody moved the row or its task meanwhile, or the database is away.
             log.warning("writing the answer for %s: %s", attempt.pk, e)
             time.sleep(min(0.05 * 2**tries, 4))
             tries += 1
-            close_old_connections()
+            known = None
+            if isinstance(e, OperationalError):
+                close_old_connections()
 
 
-def _answer(attempt: Attempt, outcome: Outcome) -> Wake:
+def _answer(attempt_id: UUID, known: Attempt | None, outcome: Outcome) -> Wake:
+    """The row as it was claimed will nearly always do: a move makes sure of it. Only
+    when somebody moved it meanwhile it is read again."""
     now = timezone.now()
     with change() as moves:
-        attempt = (
+        attempt = known or (
             Attempt.objects.select_related("task", "account", "key")
             .select_for_update(of=("self",))
-            .get(pk=attempt.pk)
+            .get(pk=attempt_id)
         )
         if State(attempt.state) not in (State.SENDING, State.UNCERTAIN):
             return _too_late(attempt, outcome, now)

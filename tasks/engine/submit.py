@@ -59,7 +59,9 @@ def steps() -> Iterator[Wake]:
         size=AT_ONCE, claim=line.claim, work=send, settle=_settle, wait=line.wait
     ).run(seconds=STAY)
     if Attempt.objects.filter(state=State.PLANNED).exists():
-        yield Wake.GENERATE
+        # Left over, or not to be sent now: dispatch takes back or wakes again. Waking
+        # ourselves would spin while they cannot be sent.
+        yield Wake.DISPATCH
 
 
 @dataclass(slots=True)
@@ -109,11 +111,12 @@ def claim(ready: list[Sending], now: datetime) -> tuple[list[Sending], datetime 
         accounts = _lock_accounts({s.attempt.account_id for s in ready})
         windows = {pk: RateWindow.of(pk, now) for pk in accounts}
         taken = []
-        for attempt in _lock_planned(by_id):
+        planned = _lock_planned(by_id)
+        for attempt in (s.attempt for s in ready if s.attempt.pk in planned):
             if not _may_send(attempt, accounts[attempt.account_id], now):
                 continue  # dispatch takes it back and pairs it anew
             if windows[attempt.account_id].take():
-                sending = replace(by_id[attempt.pk], attempt=attempt)
+                sending = by_id[attempt.pk]
                 _commit_intent(sending, now, moves)
                 taken.append(sending)
     claimed_at = time.monotonic()
@@ -154,13 +157,10 @@ def _lock_accounts(ids: set[int]) -> dict[int, ProviderAccount]:
     return {a.pk: a for a in rows.select_for_update()}
 
 
-def _lock_planned(ids: Iterable[UUID]) -> list[Attempt]:
+def _lock_planned(ids: Iterable[UUID]) -> set[UUID]:
+    """Those that nobody claimed or took back since they were read."""
     planned = Attempt.objects.filter(pk__in=list(ids), state=State.PLANNED)
-    return list(
-        planned.select_related("task", "account", "key")
-        .order_by("planned_at")
-        .select_for_update(of=("self",))
-    )
+    return set(planned.select_for_update().values_list("pk", flat=True))
 
 
 def _may_send(attempt: Attempt, account: ProviderAccount, now: datetime) -> bool:

@@ -84,7 +84,10 @@ def _settle(carrying: Carrying, outcome: str | Exception) -> Wake:
         mine.update(error_code="picture_unreadable", lease_until=None)
         return Wake.DISPATCH
     if isinstance(outcome, KieRefused) and is_for_good(outcome.fault):
+        # Still due: tried at once with another key, if there is one.
         carrying.key.refuse(outcome.fault.code)
+        mine.update(lease_until=None)
+        return Wake.DISPATCH
     level = logging.WARNING if isinstance(outcome, KieError) else logging.ERROR
     log.log(level, "uploading picture %s: %r", upload.picture_id, outcome)
     seconds = backoff(upload.tries, first=d.connect_backoff, cap=TRY_CAP)

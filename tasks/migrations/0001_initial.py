@@ -377,7 +377,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pictureupload',
-            index=models.Index(condition=models.Q(('error_code', '')), fields=['next_try_at'], name='upload_due'),
+            index=models.Index(condition=models.Q(('error_code', ''), ('expires_at', None)), fields=['next_try_at'], name='upload_due'),
         ),
         migrations.AddConstraint(
             model_name='pictureupload',
@@ -421,7 +421,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
-            index=models.Index(condition=models.Q(('state__in', ('planned', 'sending', 'submitted', 'uncertain', 'downloading'))), fields=['state', 'due_at'], name='attempt_live'),
+            index=models.Index(fields=['state', 'due_at'], name='attempt_due'),
         ),
         migrations.AddIndex(
             model_name='attempt',

@@ -75,6 +75,11 @@ class ApiKey(models.Model):
             and self.until <= now
         )
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it may still ask after what was bought."""
+        return self.state != KeyState.INVALID
+
     def cool(self, reason: str, *, now: datetime, seconds: float) -> bool:
         until = now + timedelta(seconds=seconds)
         return bool(

@@ -69,11 +69,10 @@ class PictureUploadQuerySet(models.QuerySet["PictureUpload"]):
         return self.filter(expires_at__gt=now)
 
     def due(self, now: datetime) -> Self:
-        """Asked for, not there (any more), and nobody is at it."""
-        return (
-            self.filter(error_code="", next_try_at__lte=now)
-            .filter(Q(expires_at=None) | Q(expires_at__lte=now))
-            .filter(Q(lease_until=None) | Q(lease_until__lte=now))
+        """Asked for, not there, and nobody is at it. One that has expired is not due
+        before it is asked for anew."""
+        return self.filter(error_code="", expires_at=None, next_try_at__lte=now).filter(
+            Q(lease_until=None) | Q(lease_until__lte=now)
         )
 
 
@@ -107,7 +106,7 @@ class PictureUpload(models.Model):
             models.Index(
                 fields=["next_try_at"],
                 name="upload_due",
-                condition=Q(error_code=""),
+                condition=Q(error_code="", expires_at=None),
             )
         ]
 

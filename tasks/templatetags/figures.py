@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django import template
-from django.utils.formats import number_format
 
 from tasks.models import State
 
@@ -16,13 +15,12 @@ def in_credits(value: Decimal | None) -> str:
     """1,234 or 1,234.50: whole credits without their empty places."""
     if value is None:
         return "–"
-    places = 0 if value == value.to_integral_value() else 2
-    return number_format(value, places, use_l10n=True, force_grouping=True)
+    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
 
 
 @register.filter
 def count(value: int) -> str:
-    return number_format(value, force_grouping=True)
+    return f"{value:,}"
 
 
 @register.filter

@@ -178,14 +178,15 @@ class Engine:
         """Until nothing moves any more."""
         self.until(lambda: not self.is_moving(), seconds)
 
-    def until(self, over, seconds=10):
+    def until(self, over, seconds=10, *, fetch=True):
         """Round after round of every step, until it is so."""
         leave_at = time.monotonic() + seconds
         while time.monotonic() < leave_at:
             self.plan()
             self.submit()
             self.poll()
-            self.download()
+            if fetch:
+                self.download()
             if over():
                 return
             time.sleep(0.02)

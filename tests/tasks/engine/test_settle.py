@@ -11,6 +11,7 @@ from tasks.kie import table_b
 from tasks.kie.errors import Verdict
 from tasks.kie.replies import Outcome
 from tasks.models import (
+    Attempt,
     CallbackReceipt,
     KeyState,
     Stale,
@@ -28,6 +29,12 @@ BUSY = Outcome(Verdict.REFUSED, fault=table_b.RATE_LIMITED, retry_after=7.0)
 @pytest.fixture
 def sending(make_attempt):
     return make_attempt(State.SENDING)
+
+
+def read(attempt):
+    """As the claim that sends it reads it."""
+    rows = Attempt.objects.select_related("task", "account", "key")
+    return rows.get(pk=attempt.pk)
 
 
 def written(attempt):
@@ -48,10 +55,10 @@ def test_it_tries_until_the_database_takes_it(
 ):
     real, failures = settle._answer, [error, error]
 
-    def shaky(attempt, outcome):
+    def shaky(*args):
         if failures:
             raise failures.pop()
-        return real(attempt, outcome)
+        return real(*args)
 
     monkeypatch.setattr(settle, "_answer", shaky)
     settle.answer(sending, BOUGHT)
@@ -68,7 +75,7 @@ def test_it_changes_nothing_when_it_is_written_twice(sending, project, outcome):
     assert sum(project.counts.values()) == 1
 
 
-def test_it_finishes_in_the_trash_what_was_bought(sending, now):
+def test_it_finishes_in_the_trash_what_was_bought(transactional_db, sending, now):
     VideoTask.objects.update(deleted_at=now)
     settle.answer(sending, BOUGHT)
     assert written(sending) == (State.SUBMITTED, Status.GENERATING)
@@ -138,7 +145,7 @@ def test_it_heals_account_and_key_by_a_purchase(make_attempt, now):
     past = now - timedelta(seconds=60)
     attempt.account.close("maintenance", now=past, seconds=10)
     attempt.key.cool("key_limit", now=past, seconds=10)
-    settle.answer(attempt, BOUGHT)
+    settle.answer(Attempt.objects.get(pk=attempt.pk), BOUGHT)
     attempt.account.refresh_from_db()
     attempt.key.refresh_from_db()
     assert (attempt.account.failures, attempt.account.reason) == (0, "")

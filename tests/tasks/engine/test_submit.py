@@ -149,8 +149,11 @@ def test_it_uses_the_next_key_when_one_is_refused(
     engine, make_task, alice, kie, make_key, project
 ):
     make_key("second", secret=kie.new_key())
+    (attempt,) = planned(engine, make_task, alice)
     kie.control(revoke=kie.key)
-    task, _attempt = bought(engine, make_task, alice)
+    engine.submit()
+    task = attempt.task
+    task.refresh_from_db()
     assert task.status == Status.QUEUED
     engine.buy()
     task.refresh_from_db()
@@ -352,7 +355,7 @@ def test_it_does_not_fall_back_unasked_or_uncounted(engine, make_task, alice, se
 def test_it_leaves_alone_what_must_not_be_sent_now(engine, make_task, alice, kie, now):
     (attempt,) = planned(engine, make_task, alice)
     attempt.account.close("maintenance", now=now, seconds=60)
-    assert engine.submit() == [Wake.GENERATE]
+    assert engine.submit() == [Wake.DISPATCH]
     attempt.refresh_from_db()
     assert (attempt.state, kie.calls()) == (State.PLANNED, [])
 

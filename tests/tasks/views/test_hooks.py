@@ -71,11 +71,19 @@ def test_it_has_the_poller_look_at_once(call, make_attempt, woken):
 
     assert response.status_code == 200
     assert response.json() == {"code": 200, "msg": "success"}
-    receipt = CallbackReceipt.objects.get()
-    assert receipt.attempt == attempt
-    assert receipt.provider_task_id == attempt.provider_task_id
     assert Attempt.objects.get().due_at is not None
     assert woken == [Wake.POLL]
+    # Its id is known: nothing to keep.
+    assert not CallbackReceipt.objects.exists()
+
+
+def test_it_keeps_the_id_that_it_names_for_a_doubtful_purchase(call, make_attempt):
+    attempt = make_attempt(State.UNCERTAIN)
+
+    assert call(news("veo-found")).status_code == 200
+
+    receipt = CallbackReceipt.objects.get()
+    assert (receipt.attempt, receipt.provider_task_id) == (attempt, "veo-found")
 
 
 def test_it_changes_no_state(call, make_attempt):
@@ -100,11 +108,11 @@ def test_it_keeps_an_id_that_is_not_known_yet(call, make_attempt, state):
 
 
 def test_it_hears_the_same_twice(call, make_attempt, now):
-    attempt = make_attempt()
-    call(news(attempt.provider_task_id))
+    make_attempt(State.UNCERTAIN)
+    call(news("veo-found"))
     CallbackReceipt.objects.update(used_at=now)
 
-    call(news(attempt.provider_task_id))
+    call(news("veo-found"))
 
     assert CallbackReceipt.objects.get().used_at is None
 
@@ -187,10 +195,9 @@ def test_it_refuses_to_be_read(client, make_attempt):
 
 
 def test_it_takes_a_signature(call, make_attempt, signed, now):
-    attempt = make_attempt()
-    task_id = attempt.provider_task_id
+    make_attempt(State.UNCERTAIN)
 
-    assert call(news(task_id), **signature(task_id, now)).status_code == 200
+    assert call(news("veo-1"), **signature("veo-1", now)).status_code == 200
 
     assert CallbackReceipt.objects.exists()
 
