@@ -1,5 +1,6 @@
 """The RQ worker this project runs: in one process, with kept connections."""
 
+import os
 from types import FrameType
 from typing import Any
 
@@ -12,6 +13,8 @@ from tasks.engine.replay import replay
 from tasks.jobs import wake_now
 
 REPLAY_EVERY = 30  # seconds
+# Files and pictures can wait a moment; a free slot at the provider should not.
+PATIENT = frozenset({"download", "misc"})
 
 
 class Worker(SimpleWorker):
@@ -24,6 +27,8 @@ class Worker(SimpleWorker):
     def __init__(self, queues: list[Queue], *args: Any, **kwargs: Any) -> None:
         kwargs["maintenance_interval"] = REPLAY_EVERY
         kwargs["serializer"] = queues[0].serializer
+        if PATIENT.issuperset(queue.name for queue in queues):
+            os.nice(5)
         super().__init__(queues, *args, **kwargs)
 
     @property

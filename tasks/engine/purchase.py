@@ -70,11 +70,7 @@ def token_digest(token: str) -> str:
 def reading_key(key: ApiKey) -> ApiKey:
     """The key to ask with after what `key` bought: itself, or while it is refused
     another of the same account, since a task belongs to the account."""
-    other = (
-        ApiKey.objects.readable()
-        .filter(account_id=key.account_id)
-        .select_related("account")
-        .order_by("id")
-    )
-    readable = list(other)
-    return next((k for k in readable if k.pk == key.pk), next(iter(readable), key))
+    if key.is_readable:
+        return key
+    others = ApiKey.objects.readable().filter(account_id=key.account_id)
+    return others.select_related("account").order_by("pk").first() or key

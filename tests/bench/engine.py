@@ -86,10 +86,10 @@ def _measure(product, kie, options):
     elapsed = time.monotonic() - began
     used = meter.cpu_seconds(product) - cpu
     queries = queries_so_far(_data(product)) - queries
-    makespan = _makespan(product)
+    times = _times(product)
     media = _media_seconds(product)
     return _report(
-        options, makespan, elapsed, used, idle, media, memory.peak, queries, kie
+        options, times, elapsed, used, idle, media, memory.peak, queries, kie
     )
 
 
@@ -164,24 +164,47 @@ def _data(product):
     return product.folder / "data"
 
 
-def _makespan(product):
-    """From the press of start to the last clip stored, by the database's own times."""
+def _times(product):
+    """`(start pressed, [(planned, claimed, submitted, generated, stored)])`, in seconds
+    after the start, by the database's own times."""
     with contextlib.closing(
         sqlite3.connect(_data(product) / "veoplatform.sqlite3")
     ) as db:
-        began, ended = db.execute(
-            "SELECT (SELECT min(started_at) FROM tasks_batch), max(ended_at) "
+        rows = db.execute(
+            "SELECT planned_at, claimed_at, submitted_at, generated_at, ended_at "
             "FROM tasks_attempt WHERE state = 'stored'"
-        ).fetchone()
-    return (
-        datetime.fromisoformat(ended) - datetime.fromisoformat(began)
-    ).total_seconds()
+        ).fetchall()
+        began = db.execute("SELECT min(started_at) FROM tasks_batch").fetchone()[0]
+    zero = datetime.fromisoformat(began)
+    return [
+        [(datetime.fromisoformat(t) - zero).total_seconds() for t in row]
+        for row in rows
+    ]
+
+
+STEPS = ("planned to claimed", "claimed to submitted", "", "generated to stored")
+
+
+def _lags(times, options):
+    """Where time goes: median and 95th percentile of each step, in seconds."""
+    rows = {}
+    for n, name in enumerate(STEPS):
+        lags = sorted(row[n + 1] - row[n] for row in times)
+        if not name:
+            name, lags = (
+                "the provider done to known",
+                [x - options.seconds for x in lags],
+            )
+        median, late = lags[len(lags) // 2], lags[len(lags) * 95 // 100]
+        rows[f"  {name} (s, median and p95)"] = f"{median:.2f}, {late:.2f}"
+    return rows
 
 
 def _media_seconds(product):
     """CPU seconds of poster and probe of one clip, measured here on a stored one."""
     code = """
 import time
+from pathlib import Path
 from django.conf import settings
 from tasks.media.clips import poster, probe
 from tasks.models import Clip
@@ -195,8 +218,9 @@ print((time.process_time() - began) / (len(clips) - 2))
     return float(product.manage("shell", "--no-imports", "-c", code).splitlines()[-1])
 
 
-def _report(options, makespan, elapsed, used, idle, media, peak, queries, kie):
+def _report(options, times, elapsed, used, idle, media, peak, queries, kie):
     n, ideal = options.tasks, _ideal(options)
+    makespan = max(row[-1] for row in times)
     busy = {r: used[r] - idle.get(r, 0) * elapsed for r in used}
     total = sum(busy.values())
     ledger = kie.ledger()
@@ -204,6 +228,7 @@ def _report(options, makespan, elapsed, used, idle, media, peak, queries, kie):
         "tasks, slots, seconds": f"{n}, {options.slots}, {options.seconds:g}",
         "makespan, ideal (s)": f"{makespan:.2f}, {ideal:.2f}",
         "makespan ÷ ideal": f"{makespan / ideal:.3f}",
+        **_lags(times, options),
         "CPU ms a task, without media": f"{(total - n * media) / n * 1000:.1f}",
         "  of it poster and probe, left out (ms)": f"{media * 1000:.1f}",
     }

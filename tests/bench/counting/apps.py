@@ -21,7 +21,9 @@ class CountingConfig(AppConfig):
         connection_created.connect(self._install)
 
     def _install(self, connection, **_kwargs):
-        connection.execute_wrappers.append(self._counted)
+        # The object outlives its connections, and its wrappers with it.
+        if self._counted not in connection.execute_wrappers:
+            connection.execute_wrappers.append(self._counted)
 
     def _counted(self, execute, sql, params, many, context):
         self.count += 1

@@ -132,6 +132,8 @@ class Engine:
         self.project = project
         self.asker = asking.Asker()
         self.sweeper = poll.Sweeper(self.asker)
+        # Made before threads race for it, so that one is made and closed.
+        download._client(frozenset(settings.ALLOWED_PRIVATE_HOSTS))
 
     def close(self):
         self.asker.close()

@@ -31,12 +31,6 @@ def sending(make_attempt):
     return make_attempt(State.SENDING)
 
 
-def read(attempt):
-    """As the claim that sends it reads it."""
-    rows = Attempt.objects.select_related("task", "account", "key")
-    return rows.get(pk=attempt.pk)
-
-
 def written(attempt):
     attempt.refresh_from_db()
     attempt.task.refresh_from_db()
@@ -75,7 +69,7 @@ def test_it_changes_nothing_when_it_is_written_twice(sending, project, outcome):
     assert sum(project.counts.values()) == 1
 
 
-def test_it_finishes_in_the_trash_what_was_bought(transactional_db, sending, now):
+def test_it_finishes_in_the_trash_what_was_bought(sending, now):
     VideoTask.objects.update(deleted_at=now)
     settle.answer(sending, BOUGHT)
     assert written(sending) == (State.SUBMITTED, Status.GENERATING)

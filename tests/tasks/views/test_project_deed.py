@@ -3,7 +3,7 @@ from django.urls import reverse
 
 from tasks import actions
 from tasks.engine.wake import Wake
-from tasks.models import State, VideoTask
+from tasks.models import Project, State, VideoTask
 from tests.attempts import attempt_in
 
 
@@ -139,8 +139,6 @@ def test_it_leaves_the_page_of_a_task_that_is_deleted(
 def test_it_leaves_alone_what_belongs_to_other_projects(
     as_charlie, charlie, make_task, make_picture
 ):
-    from tasks.models import Project
-
     own = Project.objects.create(name="Own", owner=charlie)
     foreign = make_task()
 

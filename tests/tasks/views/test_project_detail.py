@@ -188,5 +188,5 @@ def test_its_cost_does_not_grow_with_its_rows(
     for _ in range(5):
         attempt_in(State.STORED, make_task(), key)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         as_alice.get(url)
