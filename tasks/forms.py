@@ -66,7 +66,7 @@ class ParametersForm(RuledForm):
     callback_url = _text(
         _("callback URL"),
         widget=forms.URLInput(attrs={"placeholder": "https://…"}),
-        help_text=_("We call it, signed, when the clip is stored or has failed."),
+        help_text=_("Kept with the task. Notices to it are not sent yet."),
     )
     translate = _switch(
         _("translate the prompt"), _("The provider translates it into English first.")

@@ -6,7 +6,7 @@ from functools import cached_property
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks.board import Row
+from tasks.board_row import Row
 from tasks.explain import Explanation, explain
 from tasks.models import Attempt, Status, VideoTask
 from tasks.sentences import Line, line, wait_sentence

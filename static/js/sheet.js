@@ -4,6 +4,8 @@ const sheet = document.getElementById("sheet");
 const inside = document.getElementById("sheet-body");
 const toasts = document.getElementById("toasts");
 
+const PATIENCE = 150; // ms before something is shown in the place of what comes
+
 // Where the cursor goes in a fresh sheet: what is wrong, what asks for it, what is typed.
 const FIRST = ["[aria-invalid='true']", "[autofocus]", "textarea", "input[type=text]"];
 
@@ -19,7 +21,16 @@ function open(url) {
   }
   sheet.dataset.url = url;
   inside.replaceChildren();
-  htmx.ajax("GET", url, { target: inside, swap: "innerHTML", source: inside });
+  const slow = setTimeout(wait, PATIENCE);
+  htmx.ajax("GET", url, { target: inside, swap: "innerHTML", source: inside }).finally(() => {
+    clearTimeout(slow);
+    if (!inside.querySelector("form")) sheet.close();
+  });
+}
+
+function wait() {
+  inside.innerHTML = '<div class="sheet"><div class="body"><div class="skeleton"></div></div></div>';
+  show();
 }
 
 function close() {
@@ -63,6 +74,7 @@ body.addEventListener("moved", () => {
 // Toasts --------------------------------------------------------------------------------
 
 const STAY = 5000;
+const MOST = 3;
 
 function leave(item) {
   item.classList.add("going");
@@ -76,6 +88,7 @@ function say(text, kind = "") {
   item.innerHTML = `<svg class="icon" aria-hidden="true"><use href="#i-${icon}"></use></svg>`;
   item.append(text);
   toasts.append(item);
+  while (toasts.childElementCount > MOST) toasts.firstElementChild.remove();
   raise();
   setTimeout(leave, STAY, item);
 }

@@ -43,7 +43,9 @@ class FreshUploads:
         """Write down what is missing or has expired, for the upload step; whether
         anything is."""
         PictureUpload.objects.filter(
-            pk__in=[row.pk for place, row in self._known.items() if place in self._missing],
+            pk__in=[
+                row.pk for place, row in self._known.items() if place in self._missing
+            ],
             expires_at__lte=self._now,
         ).update(expires_at=None, next_try_at=self._now)
         wanted = [

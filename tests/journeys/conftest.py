@@ -30,7 +30,7 @@ def product(tmp_path_factory):
         yield product
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def base_url(product):
     return product.url
 
@@ -53,6 +53,7 @@ def browser_context_args(browser_context_args, base_url):
 @pytest.fixture
 def complaints(page):
     """Console errors and failed requests: a broken policy or a missing file shows here."""
+    page.set_default_timeout(15_000)
     heard = []
     page.on("console", lambda m: heard.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: heard.append(str(error)))

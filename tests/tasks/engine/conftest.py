@@ -6,8 +6,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks import actions
@@ -68,10 +66,10 @@ class Provider:
         self.control(**ORDINARY)
         self.key = self.new_key()
 
-    def new_key(self, credits=10**6):
+    def new_key(self, amount=10**6):
         """A secret with an account of its own."""
         secret = f"sk-test-{next(_names):05}"
-        self.control(top_up={secret: credits})
+        self.control(top_up={secret: amount})
         self.keys.append(secret)
         return secret
 
@@ -231,12 +229,41 @@ def uploaded(now):
 
 
 @pytest.fixture
-def count_queries():
-    """How many queries a call makes."""
+def bought(engine, make_task, alice):
+    """A task whose one purchase has been sent, and its attempt afterwards."""
 
-    def count(call):
-        with CaptureQueriesContext(connection) as seen:
-            call()
-        return len(seen)
+    def buy(prompt="Waves", **fields):
+        task = make_task(prompt, **fields)
+        engine.start(alice)
+        engine.buy()
+        task.refresh_from_db()
+        return task, task.attempts.get()
 
-    return count
+    return buy
+
+
+@pytest.fixture
+def planned(engine, make_task, alice):
+    """So many attempts that wait to be sent."""
+
+    def plan(count=1):
+        for n in range(count):
+            make_task(f"Wave {n}")
+        engine.start(alice)
+        engine.plan()
+        return list(Attempt.objects.order_by("planned_at"))
+
+    return plan
+
+
+@pytest.fixture
+def ready(make_task, project, alice, uploaded, key):
+    """So many started tasks whose pictures are at the provider."""
+
+    def make(count, into=project, by=alice, **fields):
+        tasks = [make_task(f"Wave {n}", into=into, **fields) for n in range(count)]
+        uploaded(*tasks)
+        actions.start(into, by=by, task_ids=[t.pk for t in tasks])
+        return tasks
+
+    return make

@@ -213,9 +213,7 @@ def test_it_comes_back_at_once_to_what_was_stopped(engine, generated, monkeypatc
         (ZeroDivisionError(), "download_failed"),
     ],
 )
-def test_it_outlives_what_nobody_expected(
-    engine, generated, monkeypatch, error, code
-):
+def test_it_outlives_what_nobody_expected(engine, generated, monkeypatch, error, code):
     attempt = generated()
     monkeypatch.setattr(download, "fetch", lambda *_, **__: _raise(error))
     engine.download()

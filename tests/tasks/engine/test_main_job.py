@@ -1,6 +1,8 @@
 import hashlib
 
-from tasks.models import Clip, Status, TaskEvent
+from tasks import jobs
+from tasks.engine import poll
+from tasks.models import Attempt, Clip, Status, TaskEvent, VideoTask
 
 
 def test_it_makes_a_verified_clip_of_a_picture_and_a_prompt(
@@ -46,3 +48,21 @@ def test_it_keeps_counters_and_cursor_in_step(engine, make_task, alice):
     assert (
         engine.project.version >= engine.project.tasks.order_by("-version")[0].version
     )
+
+
+def test_it_buys_once_however_often_each_job_runs(
+    engine, make_task, alice, kie, monkeypatch, settings
+):
+    settings.VEO_TIME_SCALE = 20
+    monkeypatch.setattr(jobs, "_wait_quietly", lambda *_: False)
+    monkeypatch.setattr(poll, "asker", lambda: engine.asker)
+    for n in range(3):
+        make_task(f"Wave {n}")
+    engine.start(alice)
+    every = [jobs.pictures, jobs.generate, jobs.poll, jobs.download]
+    while engine.is_moving():
+        for job in [engine.dispatch, engine.reconcile, engine.replay, *every]:
+            for _ in range(3):
+                job()
+    assert len(kie.calls()) == Attempt.objects.count() == 3
+    assert set(VideoTask.objects.values_list("status", flat=True)) == {"SUCCEEDED"}

@@ -9,14 +9,18 @@ from tasks.models import Project, State, change
 from tests.attempts import attempt_in
 
 
+def cursor_in(page):
+    found = re.findall(r'id="summary".*?hx-get="([^"]+)"', page)
+    return found[0].replace("&amp;", "&")
+
+
 @pytest.fixture
 def news_url(as_alice, project):
     """Where a board, loaded now, would ask for its news."""
 
     def load(**query):
         page = as_alice.get(reverse("project-detail", args=[project.pk]), query).text
-        found = re.search(r'id="summary".*?hx-get="([^"]+)"', page)[1]
-        return found.replace("&amp;", "&")
+        return cursor_in(page)
 
     return load
 
@@ -48,9 +52,8 @@ def test_it_moves_the_cursor_on(as_alice, news_url, make_task, alice):
     task = make_task()
     url = news_url()
     actions.edit_task(task, {"prompt": "New words"}, by=alice)
-    found = re.search(r'id="summary".*?hx-get="([^"]+)"', as_alice.get(url).text)
 
-    assert as_alice.get(found[1].replace("&amp;", "&")).status_code == 204
+    assert as_alice.get(cursor_in(as_alice.get(url).text)).status_code == 204
 
 
 def test_it_sends_strip_tabs_and_deeds_with_the_rows(

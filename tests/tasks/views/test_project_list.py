@@ -69,7 +69,7 @@ def test_it_asks_for_news_only_while_something_moves(as_alice, project):
 
 
 def news_url(page):
-    return re.search(r'hx-get="([^"]+)"', page)[1].replace("&amp;", "&")
+    return re.findall(r'hx-get="([^"]+)"', page)[0].replace("&amp;", "&")
 
 
 def test_it_has_no_news_when_nothing_changed(as_alice, project):
