@@ -63,7 +63,9 @@ def clean_url(value: object, *, longest: int) -> str:
     url = clean_text(value, longest=longest)
     try:
         # Fetched by others, who also take plain http; the address must be public anyway.
-        https = url.replace("http://", "https://", 1) if url.startswith("http:") else url
+        https = (
+            url.replace("http://", "https://", 1) if url.startswith("http:") else url
+        )
         check_url(https, allowed=frozenset(settings.ALLOWED_PRIVATE_HOSTS))
     except Forbidden as e:
         raise ValidationError(_(e.message)) from e

@@ -21,6 +21,4 @@ class Command(BaseCommand):
 
 
 def _is_newer(source: Path, compiled: Path) -> bool:
-    return (
-        not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
-    )
+    return not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime

@@ -19,7 +19,6 @@ from tests.attempts import attempt_in, clip_of
 
 ALL = list(product(State, State))
 LAWFUL = [(old, new) for old, new in ALL if new in NEXT[old]]
-UNLAWFUL = [(old, new) for old, new in ALL if new not in NEXT[old]]
 
 
 def move(attempt, new, now, **fields):
@@ -49,11 +48,12 @@ def test_it_leads_its_task_through_every_lawful_move(
     assert project.counts == {s: int(s == task.status) for s in Status}
 
 
-@pytest.mark.parametrize(("old", "new"), UNLAWFUL)
-def test_it_refuses_every_other_move(make_attempt, now, old, new):
+@pytest.mark.parametrize("old", State)
+def test_it_refuses_every_other_move(make_attempt, now, old):
     attempt = make_attempt(old)
-    with pytest.raises(Unlawful), change() as moves:
-        attempt.move(new, moves, now=now)
+    for new in set(State) - NEXT[old]:
+        with pytest.raises(Unlawful), change() as moves:
+            attempt.move(new, moves, now=now)
     assert Attempt.objects.get().state == old
 
 
@@ -68,12 +68,13 @@ def test_it_lets_one_of_two_racers_win(make_attempt, project, now, old, new):
     assert sum(project.counts.values()) == 1
 
 
-@pytest.mark.parametrize(("old", "new"), LAWFUL)
-def test_it_obeys_only_the_holder_of_the_fence(make_attempt, now, old, new):
+@pytest.mark.parametrize("old", LIVE)
+def test_it_obeys_only_the_holder_of_the_fence(make_attempt, now, old):
     attempt = make_attempt(old)
     Attempt.objects.update(fence=7)
-    with pytest.raises(Stale), change() as moves:
-        attempt.move(new, moves, now=now)
+    for new in NEXT[old]:
+        with pytest.raises(Stale), change() as moves:
+            attempt.move(new, moves, now=now)
 
 
 def test_it_knows_every_state():

@@ -20,7 +20,6 @@ from tests.attempts import clip_of
 
 ALL = list(product(Status, Status))
 LAWFUL = [(old, new) for old, new in ALL if new in NEXT[old]]
-UNLAWFUL = [(old, new) for old, new in ALL if new not in NEXT[old]]
 
 
 @pytest.fixture
@@ -55,11 +54,12 @@ def test_it_makes_every_lawful_move_and_counts_it(task_in, now, old, new):
     assert counts == {s: int(s == new) for s in Status}
 
 
-@pytest.mark.parametrize(("old", "new"), UNLAWFUL)
-def test_it_refuses_every_other_move(task_in, now, old, new):
+@pytest.mark.parametrize("old", Status)
+def test_it_refuses_every_other_move(task_in, now, old):
     task = task_in(old)
-    with pytest.raises(Unlawful), change() as moves:
-        task.move(new, moves, now=now)
+    for new in set(Status) - NEXT[old]:
+        with pytest.raises(Unlawful), change() as moves:
+            task.move(new, moves, now=now)
     task.refresh_from_db()
     assert task.status == old
 
