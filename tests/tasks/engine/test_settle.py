@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from tasks.engine import settle
 from tasks.engine.wake import Wake
@@ -192,3 +192,15 @@ def test_it_waits_longer_each_time_an_account_refuses(make_attempt, now):
         waits.append(round((attempt.account.closed_until - now).total_seconds(), -1))
         type(attempt.account).objects.update(closed_until=now)
     assert waits == [60, 120, 300]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server")
+def test_it_outlives_a_restart_of_the_database(transactional_db, sending, monkeypatch):
+    connection.ensure_connection()
+    pid = connection.connection.info.backend_pid
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    other.close()
+    settle.answer(sending, BOUGHT)
+    assert written(sending) == (State.SUBMITTED, Status.GENERATING)
