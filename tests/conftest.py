@@ -5,7 +5,6 @@ import os
 import shutil
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 from PIL import Image
@@ -39,12 +38,6 @@ def pytest_terminal_summary(terminalreporter):
         _left_out.append("PostgreSQL: set DATABASE_URL=postgresql://… to test on it")
     for line in _left_out:
         terminalreporter.write_line(f"left out: {line}", yellow=True)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _messages():
-    """Chinese as people read it: catalogues are compiled, not committed."""
-    call_command("compile_catalogues")
 
 
 @pytest.fixture(autouse=True)

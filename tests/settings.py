@@ -14,7 +14,11 @@ os.environ.setdefault("SECRET_KEY", "tests-only")
 # Playwright's sync API keeps a loop in the test's thread, where Django refuses the ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+from veoplatform.catalogues import compile_catalogues  # noqa: E402
 from veoplatform.settings import *  # noqa: E402
+
+# Before Django loads them: they are compiled here, not committed.
+compile_catalogues(LOCALE_PATHS)
 
 if DATABASE_URL:
     DATABASES["default"]["CONN_MAX_AGE"] = 0

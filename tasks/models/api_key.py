@@ -50,10 +50,12 @@ class ApiKey(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=KeyState, default=KeyState.ENABLED
     )
-    reason = models.CharField(max_length=40, blank=True, default="", editable=False)
-    until = models.DateTimeField(null=True, editable=False)
+    reason = models.CharField(
+        _("reason"), max_length=40, blank=True, default="", editable=False
+    )
+    until = models.DateTimeField(_("until"), null=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = ApiKeyQuerySet.as_manager()
 

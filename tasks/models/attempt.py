@@ -137,18 +137,29 @@ class Attempt(models.Model):
     """A purchase: its intent is committed before the first byte leaves."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    task = models.ForeignKey(VideoTask, models.PROTECT, related_name="attempts")
-    number = models.PositiveSmallIntegerField()
+    task = models.ForeignKey(
+        VideoTask, models.PROTECT, related_name="attempts", verbose_name=_("task")
+    )
+    number = models.PositiveSmallIntegerField(
+        _("number"),
+    )
     project = models.ForeignKey(Project, models.PROTECT, related_name="+")
     batch = models.ForeignKey(Batch, models.SET_NULL, null=True, related_name="+")
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
     )
     account = models.ForeignKey(
-        ProviderAccount, models.PROTECT, related_name="attempts"
+        ProviderAccount,
+        models.PROTECT,
+        related_name="attempts",
+        verbose_name=_("account"),
     )
-    key = models.ForeignKey(ApiKey, models.PROTECT, related_name="attempts")
-    state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
+    key = models.ForeignKey(
+        ApiKey, models.PROTECT, related_name="attempts", verbose_name=_("API key")
+    )
+    state = models.CharField(
+        _("state"), max_length=12, choices=State, default=State.PLANNED
+    )
     is_counted = models.BooleanField(default=False)
 
     # Who is at it: a claim raises the fence, and only its holder may write back.
@@ -170,11 +181,17 @@ class Attempt(models.Model):
     result_urls = models.JSONField(default=list)
 
     # Money, in credits
-    credits_reserved = models.DecimalField(max_digits=12, decimal_places=2)
-    credits_settled = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    credits_reserved = models.DecimalField(
+        _("credits reserved"), max_digits=12, decimal_places=2
+    )
+    credits_settled = models.DecimalField(
+        _("credits settled"), max_digits=12, decimal_places=2, null=True
+    )
 
     # When
-    planned_at = models.DateTimeField()
+    planned_at = models.DateTimeField(
+        _("planned at"),
+    )
     claimed_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     generated_at = models.DateTimeField(null=True)
@@ -185,7 +202,9 @@ class Attempt(models.Model):
     is_visible = models.BooleanField(default=False)  # record-info has known it
     usual_seconds = models.FloatField(null=True)
 
-    error_code = models.CharField(max_length=40, blank=True, default="")
+    error_code = models.CharField(
+        _("error code"), max_length=40, blank=True, default=""
+    )
     error_text = models.CharField(max_length=300, blank=True, default="")
     provider_code = models.IntegerField(null=True)
     clip = models.OneToOneField(

@@ -14,18 +14,30 @@ class TaskEvent(models.Model):
     Append only. `key` names a sentence in `tasks/sentences.py`; `data` fills it.
     """
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="events")
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="events", verbose_name=_("project")
+    )
     task = models.ForeignKey(
-        VideoTask, models.CASCADE, null=True, related_name="events"
+        VideoTask,
+        models.CASCADE,
+        null=True,
+        related_name="events",
+        verbose_name=_("task"),
     )
     attempt = models.ForeignKey(
         "tasks.Attempt", models.CASCADE, null=True, related_name="+"
     )
-    at = models.DateTimeField()
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    at = models.DateTimeField(
+        _("time"),
     )
-    key = models.CharField(max_length=40)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    key = models.CharField(_("event"), max_length=40)
     data = models.JSONField(default=dict, blank=True)
 
     class Meta:

@@ -51,7 +51,10 @@ class Project(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="owned_projects"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="owned_projects",
+        verbose_name=_("owner"),
     )
     simulated = models.BooleanField(
         _("simulated"),
@@ -59,7 +62,7 @@ class Project(models.Model):
         editable=False,
         help_text=_("Runs on the built-in simulator and costs nothing."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     paused = models.BooleanField(_("paused"), default=False)
@@ -100,7 +103,7 @@ class Project(models.Model):
     next_number = models.PositiveIntegerField(default=1, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
     count_waiting = models.IntegerField(default=0, editable=False)
-    count_queued = models.IntegerField(default=0, editable=False)
+    count_queued = models.IntegerField(_("queued"), default=0, editable=False)
     count_generating = models.IntegerField(default=0, editable=False)
     count_downloading = models.IntegerField(default=0, editable=False)
     count_succeeded = models.IntegerField(default=0, editable=False)

@@ -46,11 +46,13 @@ class ProviderAccount(models.Model):
     credits = models.DecimalField(
         _("credits"), max_digits=12, decimal_places=2, null=True, editable=False
     )
-    credits_at = models.DateTimeField(null=True, editable=False)
+    credits_at = models.DateTimeField(_("credits read at"), null=True, editable=False)
 
-    closed_until = models.DateTimeField(null=True, editable=False)
+    closed_until = models.DateTimeField(_("closed until"), null=True, editable=False)
     closed_models = models.JSONField(default=dict, editable=False)
-    reason = models.CharField(max_length=40, blank=True, default="", editable=False)
+    reason = models.CharField(
+        _("reason"), max_length=40, blank=True, default="", editable=False
+    )
     failures = models.PositiveIntegerField(default=0, editable=False)
 
     objects = ProviderAccountQuerySet.as_manager()

@@ -144,7 +144,9 @@ class VideoTask(models.Model):
     """One clip that a person asked for. Its attempts are the purchases made for it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    project = models.ForeignKey(Project, models.CASCADE, related_name="tasks")
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="tasks", verbose_name=_("project")
+    )
     number = models.PositiveIntegerField(_("number"))
     name = models.CharField(_("name"), max_length=200, blank=True, default="")
     prompt = models.TextField(_("prompt"))
@@ -201,12 +203,16 @@ class VideoTask(models.Model):
     )
     # The accepted take: served while the task is being made again.
     clip = models.ForeignKey("tasks.Clip", models.SET_NULL, null=True, related_name="+")
-    error_code = models.CharField(max_length=40, blank=True, default="")
+    error_code = models.CharField(
+        _("error code"), max_length=40, blank=True, default=""
+    )
     error_text = models.CharField(max_length=300, blank=True, default="")
 
     version = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    updated_at = models.DateTimeField(
+        _("updated at"),
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     objects = VideoTaskQuerySet.as_manager()

@@ -1,11 +1,11 @@
-"""Compile the .po catalogues to .mo in pure Python: no GNU gettext needed to run."""
+"""Compile the message catalogues."""
 
-from pathlib import Path
 from typing import Any
 
-import polib
 from django.conf import settings
 from django.core.management.base import BaseCommand
+
+from veoplatform.catalogues import compile_catalogues
 
 
 class Command(BaseCommand):
@@ -13,12 +13,4 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for root in settings.LOCALE_PATHS:
-            for source in Path(root).glob("*/LC_MESSAGES/*.po"):
-                compiled = source.with_suffix(".mo")
-                if _is_newer(source, compiled):
-                    polib.pofile(str(source)).save_as_mofile(str(compiled))
-
-
-def _is_newer(source: Path, compiled: Path) -> bool:
-    return not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime
+        compile_catalogues(settings.LOCALE_PATHS)

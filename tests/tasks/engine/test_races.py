@@ -32,26 +32,32 @@ def together():
     """Run this in several threads that set off at the same moment."""
 
     def run(*works):
-        line, found, errors = threading.Barrier(len(works)), [], []
-
-        def go(work):
-            try:
-                line.wait()
-                found.append(work())
-            except Exception as e:  # noqa: BLE001 - told to the test's own thread
-                errors.append(e)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=go, args=(work,)) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
-        return found
+        line = threading.Barrier(len(works))
+        racers = [Racer(work, line) for work in works]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join()
+        assert [r.error for r in racers if r.error] == []
+        return [r.found for r in racers]
 
     return run
+
+
+class Racer(threading.Thread):
+    def __init__(self, work, line):
+        super().__init__()
+        self.work, self.line = work, line
+        self.found = self.error = None
+
+    def run(self):
+        try:
+            self.line.wait()
+            self.found = self.work()
+        except Exception as e:  # noqa: BLE001 - told to the test's own thread
+            self.error = e
+        finally:
+            connection.close()
 
 
 @pytest.fixture
