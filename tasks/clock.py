@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 
 import redis
-from django.db import OperationalError, close_old_connections
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from tasks import jobs
@@ -18,7 +18,15 @@ from tasks.engine.durations import durations
 from tasks.engine.process import this_process
 from tasks.engine.reconcile import due, reconcile
 from tasks.engine.wake import Wake
-from tasks.models import Attempt, CallbackReceipt, Lease, Picture, PictureUpload, State
+from tasks.models import (
+    Attempt,
+    CallbackReceipt,
+    Lease,
+    Picture,
+    PictureUpload,
+    Stale,
+    State,
+)
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +45,9 @@ class Clock:
         while not stopping.is_asked():
             try:
                 self.round()
-            except OperationalError as e:
-                # The database is away: say so, and go on when it is back.
-                log.error("the database is away: %s", e)
+            except (DatabaseError, Stale) as e:
+                # The database is away, or somebody was quicker: say so, and look again.
+                log.error("a round was lost: %s", e)
                 close_old_connections()
                 stopping.sleep(durations().clock_round)
         Lease.release(Lease.CLOCK, self._holder)

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from tasks.engine import settle
 from tasks.engine.asking import Asker
 from tasks.engine.durations import durations
+from tasks.engine.purchase import token_digest
 from tasks.engine.wake import Wake
 from tasks.kie.replies import Phase, Progress
 from tasks.models import Attempt, CallbackReceipt, State, change
@@ -94,4 +95,7 @@ def _bind(attempt: Attempt, provider_task_id: str, now: datetime) -> Wake:
 def is_same_request(attempt: Attempt, progress: Progress) -> bool:
     if progress.phase in (Phase.NOT_VISIBLE, Phase.QUERY_FAILED):
         return False
+    if progress.callback_url:  # it holds the token that only this attempt was given
+        token = progress.callback_url.rstrip("/").rpartition("/")[2]
+        return token_digest(token) == attempt.token_sha256
     return progress.prompt is None or progress.prompt == attempt.request["prompt"]

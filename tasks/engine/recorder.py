@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from django.conf import settings
-
-from tasks.engine.process import host_name
+from tasks.engine.process import host_folder
 
 KEEP = timedelta(days=30)
 
@@ -89,4 +87,4 @@ def _append(entry: dict[str, str]) -> None:
 
 
 def _folder() -> Path:
-    return Path(settings.RECORDER_DIR) / host_name()
+    return host_folder()

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from tasks.engine import recorder, settle
-from tasks.engine.process import Process, host_name
+from tasks.engine.process import Process, host_id
 from tasks.engine.wake import Wake
 from tasks.kie.errors import Verdict
 from tasks.kie.replies import Outcome
@@ -57,14 +57,14 @@ def _outcome(entry: recorder.Entry) -> Outcome:
 
 
 def _sending_here() -> list[Attempt]:
-    return list(Attempt.objects.filter(state=State.SENDING, lease_host=host_name()))
+    return list(Attempt.objects.filter(state=State.SENDING, lease_host=host_id()))
 
 
 def _doubtful_here(now: datetime) -> list[Attempt]:
     return list(
         Attempt.objects.filter(
             state=State.UNCERTAIN,
-            lease_host=host_name(),
+            lease_host=host_id(),
             claimed_at__gt=now - recorder.KEEP,
         )
     )

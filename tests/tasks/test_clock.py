@@ -129,7 +129,7 @@ def test_it_goes_on_when_the_database_comes_back(
 
     monkeypatch.setattr(clock, "dispatch", shaky)
     Clock().run()
-    assert "the database is away" in caplog.text
+    assert "a round was lost" in caplog.text
     assert woken == [Wake.NOTHING]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tasks.engine import bind
+from tasks.engine.purchase import token_digest
 from tasks.kie.replies import Phase, Progress
 from tasks.models import Attempt, CallbackReceipt, State, Status, VideoTask
 
@@ -127,3 +128,13 @@ def test_it_ends_alike_however_often_it_is_told(engine, doubtful, kie, now):
 def test_it_knows_its_own_request(make_attempt, make_task, phase, prompt, same):
     attempt = make_attempt(State.UNCERTAIN, make_task("Waves"))
     assert bind.is_same_request(attempt, Progress(phase, prompt=prompt)) is same
+
+
+def test_it_believes_the_token_before_the_prompt(make_attempt):
+    attempt = make_attempt(State.UNCERTAIN)
+    attempt.token_sha256 = token_digest("ours")
+    prompt = attempt.request["prompt"]
+    for token, is_ours in (("ours", True), ("another's", False)):
+        url = f"https://veo.example.org/hooks/kie/{token}/"
+        seen = Progress(Phase.RUNNING, prompt=prompt, callback_url=url)
+        assert bind.is_same_request(attempt, seen) is is_ours

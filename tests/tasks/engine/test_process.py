@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 from tasks.engine import process
 from tasks.engine.process import Process, this_process
@@ -39,3 +40,19 @@ def test_it_signs_a_lease_with_its_name(now):
     lease = this_process().lease(now=now, seconds=60)
     assert lease["lease_pid"] == this_process().pid
     assert (lease["lease_until"] - now).total_seconds() == 60
+
+
+def test_it_knows_a_host_by_its_recorder(settings, tmp_path):
+    first = process.host_id()
+    assert process.host_id() == first
+    settings.RECORDER_DIR = tmp_path / "another disk"
+    assert process.host_id() != first
+
+
+def test_it_concludes_nothing_about_another_container():
+    other = replace(process.this_process(), boot=f"{process.boot_id()}/1", pid=1)
+    assert other.is_alive()
+
+
+def test_it_knows_that_a_restart_of_the_machine_ended_all():
+    assert not replace(process.this_process(), boot="another-boot/1").is_alive()

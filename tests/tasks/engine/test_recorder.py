@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tasks.engine import recorder
-from tasks.engine.process import host_name
+from tasks.engine.process import host_folder
 from tasks.engine.recorder import Entry
 
 TODAY = datetime.now(UTC).date()
 
 
 def folder(settings):
-    return settings.RECORDER_DIR / host_name()
+    return host_folder()
 
 
 def only_file(settings):
