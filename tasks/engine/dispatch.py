@@ -104,6 +104,8 @@ def _line(project: Project, room: Room) -> Line:
     ready = (
         VideoTask.objects.dispatchable(room.now)
         .filter(project=project)
+        # They would hide those behind them that can go.
+        .exclude(model__in=room.shut_models(project))
         .select_related("attempt", "picture")
         .in_turn()
         .select_for_update(of=("self",), skip_locked=True)
@@ -193,7 +195,9 @@ def _say_why(project: Project, turn: Round) -> None:
         wait = Wait("paused")
     elif project.pk in turn.waits:
         wait = turn.waits[project.pk]
+    elif not turn.room.free_in(project):
+        wait = Wait("concurrency")
     else:
-        wait = Wait("" if turn.room.free_in(project) else "concurrency")
+        wait = Wait("model" if turn.room.shut_models(project) else "")
     if project.explain(wait.reason, wait.until):
         turn.moves.touched(project.pk, [])

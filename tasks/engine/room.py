@@ -88,6 +88,12 @@ class Room:
         dated = [w for w in waits if w.until]
         return min(dated, key=_ends) if dated else next(iter(waits), Wait("no_account"))
 
+    def shut_models(self, project: Project) -> set[str]:
+        """Models that no account of the project's kind takes now."""
+        mine = [a for a in self.accounts if a.simulated == project.simulated]
+        named = {model for account in mine for model in account.closed_models}
+        return {m for m in named if not any(a.takes_model(m, self.now) for a in mine)}
+
     def _key_of(self, account: ProviderAccount, model: str) -> ApiKey | Wait:
         if not account.is_open(self.now):
             return Wait(f"account:{account.reason}", account.closed_until)

@@ -267,3 +267,13 @@ def test_it_counts_the_person_who_pressed_start(ready, make_task, bob, project, 
     dispatch(now)
     assert planned().get().started_by == bob
     assert User.objects.count() == 2
+
+
+def test_it_lets_others_pass_tasks_of_a_model_that_is_shut(ready, now, project):
+    ready(30)
+    last = VideoTask.objects.order_by("-number")[0]
+    VideoTask.objects.exclude(pk=last.pk).update(model="veo3")
+    ProviderAccount.objects.get().close_model("veo3", now=now, seconds=900)
+    dispatch(now)
+    assert [a.task for a in planned()] == [last]
+    assert reason(project) == "model"
