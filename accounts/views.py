@@ -28,10 +28,12 @@ def preferences(request: SignedInRequest) -> HttpResponse:
     return _page(request, form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 @never_cache
 def token_create(request: SignedInRequest) -> HttpResponse:
+    if request.method != "POST":  # the way back from a choice made on this page
+        return redirect("preferences")
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _page(request, token_form=form)

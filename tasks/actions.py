@@ -5,7 +5,7 @@ Each takes `by`, is one transaction, leaves one event, and wakes the engine on c
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -117,7 +117,7 @@ def create_tasks(
         VideoTask.objects.bulk_create(tasks, batch_size=200)
         span = Q(number__gte=first, number__lt=first + len(rows))
         moves.moved(project.pk, None, Status.WAITING, span, count=len(rows))
-        _log(project, "created", by=by, count=len(rows), first=first)
+        log_event(project, "created", by=by, count=len(rows), first=first)
     return tasks
 
 
@@ -149,49 +149,46 @@ def edit_task(task: VideoTask, fields: Mapping[str, Any], *, by: User) -> None:
         locked = VideoTask.objects.select_for_update().get(pk=task.pk)
         locked.require_editable()
         locked.note(moves, now=now, **fields)
-        _log(task.project, "edited", by=by, task=task, fields=sorted(fields))
+        log_event(task.project, "edited", by=by, task=task, fields=sorted(fields))
 
 
 def start(
     project: Project, *, by: User, task_ids: Iterable[UUID] | None = None
 ) -> Started:
     """Queue the chosen tasks (None: all that may start) as one batch."""
-    now = timezone.now()
-    with change() as moves:
-        chosen = _chosen(project, task_ids).filter(status__in=STARTABLE)
-        count, estimate = estimate_of(chosen)
-        if not count:
-            return Started(0, Decimal(0))
-        batch = Batch.objects.create(
-            project=project, by=by, task_count=count, estimate=estimate, started_at=now
-        )
-        count = chosen.start(project, moves, batch=batch, now=now)
-        if not count:  # another press of start was first
-            batch.delete()
-            return Started(0, Decimal(0))
-        _log(project, "started", by=by, count=count, credits=str(estimate))
-    wake_on_commit(Wake.DISPATCH)
-    return Started(count, estimate, batch)
+    chosen = _chosen(project, task_ids).filter(status__in=STARTABLE)
+    return _queue(project, chosen, VideoTaskQuerySet.start, key="started", by=by)
 
 
 def retry_failed(
     project: Project, *, by: User, task_ids: Iterable[UUID] | None = None
 ) -> Started:
     """Queue failed tasks again, with a fresh set of automatic retries."""
+    chosen = _chosen(project, task_ids).filter(status=Status.FAILED)
+    return _queue(project, chosen, VideoTaskQuerySet.retry, key="retried", by=by)
+
+
+def _queue(
+    project: Project,
+    chosen: VideoTaskQuerySet,
+    queue: Callable[..., int],
+    *,
+    key: str,
+    by: User,
+) -> Started:
     now = timezone.now()
     with change() as moves:
-        chosen = _chosen(project, task_ids).filter(status=Status.FAILED)
         count, estimate = estimate_of(chosen)
         if not count:
             return Started(0, Decimal(0))
         batch = Batch.objects.create(
             project=project, by=by, task_count=count, estimate=estimate, started_at=now
         )
-        count = chosen.retry(project, moves, batch=batch, now=now)
-        if not count:
+        count = queue(chosen, project, moves, batch=batch, now=now)
+        if not count:  # another press of start was first
             batch.delete()
             return Started(0, Decimal(0))
-        _log(project, "retried", by=by, count=count, credits=str(estimate))
+        log_event(project, key, by=by, count=count, credits=str(estimate))
     wake_on_commit(Wake.DISPATCH)
     return Started(count, estimate, batch)
 
@@ -206,7 +203,7 @@ def stop(project: Project, *, by: User, task_ids: Iterable[UUID] | None = None) 
         Attempt.withdraw(Q(task__in=ids), moves, now=now)
         count = VideoTask.objects.filter(pk__in=ids).stop(project, moves, now=now)
         if count:
-            _log(project, "stopped", by=by, count=count)
+            log_event(project, "stopped", by=by, count=count)
     wake_on_commit(Wake.DISPATCH)
     return count
 
@@ -229,7 +226,7 @@ def delete_tasks(
         _count_gone(project, tasks, moves)
         tasks.update(deleted_at=now, updated_at=now)
         if ids:
-            _log(project, "deleted", by=by, count=len(ids))
+            log_event(project, "deleted", by=by, count=len(ids))
     return len(ids)
 
 
@@ -253,7 +250,7 @@ def estimate_of(tasks: VideoTaskQuerySet) -> tuple[int, Decimal]:
     return sum(n for n, _c in rows), sum((c for _n, c in rows), Decimal(0))
 
 
-def _log(
+def log_event(
     project: Project,
     key: str,
     *,

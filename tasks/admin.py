@@ -41,7 +41,7 @@ class ProviderAccountAdmin(Kept):
         told = explain(account.reason)
         return told.message if told else _("In order")
 
-    @admin.action(description=gettext_lazy("Buy again at once"))
+    @admin.action(description=gettext_lazy("Buy again at once"), permissions=["change"])
     def reopen(self, request: HttpRequest, accounts: Any) -> None:
         accounts.reopen()
         wake_on_commit(Wake.DISPATCH)
@@ -84,7 +84,9 @@ class ApiKeyAdmin(Kept):
     def balance(self, key: ApiKey) -> object:
         return key.account.credits
 
-    @admin.action(description=gettext_lazy("Test the connection"))
+    @admin.action(
+        description=gettext_lazy("Test the connection"), permissions=["change"]
+    )
     def test_connection(self, request: HttpRequest, keys: Any) -> None:
         for key in keys.select_related("account"):
             try:
@@ -95,15 +97,18 @@ class ApiKeyAdmin(Kept):
                 words = _("%(key)s does not work: %(why)s")
                 messages.error(request, words % {"key": key, "why": _refusal(e)})
 
-    @admin.action(description=gettext_lazy("Enable"))
+    @admin.action(description=gettext_lazy("Enable"), permissions=["change"])
     def enable(self, request: HttpRequest, keys: Any) -> None:
         self._switch(request, keys, KeyState.ENABLED)
 
-    @admin.action(description=gettext_lazy("Disable, finish what it began"))
+    @admin.action(
+        description=gettext_lazy("Disable, finish what it began"),
+        permissions=["change"],
+    )
     def drain(self, request: HttpRequest, keys: Any) -> None:
         self._switch(request, keys, KeyState.DRAINING)
 
-    @admin.action(description=gettext_lazy("Switch off"))
+    @admin.action(description=gettext_lazy("Switch off"), permissions=["change"])
     def switch_off(self, request: HttpRequest, keys: Any) -> None:
         self._switch(request, keys, KeyState.OFF)
 

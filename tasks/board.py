@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from tasks.board_row import Row
+from tasks.cleaning import clean_search
 from tasks.models import Project, Status, VideoTask
 from tasks.models.video_task import VideoTaskQuerySet
 from tasks.sentences import wait_sentence
@@ -33,13 +34,10 @@ class Look:
     @classmethod
     def of(cls, query: QueryDict) -> Self:
         status = query.get("status", "").upper()
-        page = query.get("page", "")
         return cls(
             status=status.lower() if status in Status else "",
-            q=query.get("q", "").strip()[:200],
-            page=int(page)
-            if page.isascii() and page.isdigit() and len(page) < 7
-            else 1,
+            q=clean_search(query.get("q", "")),
+            page=_number(query.get("page", ""), longest=6) or 1,
         )
 
     def query(self, **other: object) -> str:
@@ -49,6 +47,12 @@ class Look:
         if look.page > 1:
             pairs.append(("page", str(look.page)))
         return "?" + urlencode([(name, value) for name, value in pairs if value])
+
+
+def _number(text: str, *, longest: int) -> int | None:
+    """Read digits out of an address, where anybody may write anything."""
+    is_one = text.isascii() and text.isdigit() and len(text) <= longest
+    return int(text) if is_one else None
 
 
 # The order of the strip: what is done first, what has not begun last.
@@ -201,11 +205,11 @@ class Board:
     def news(self, query: QueryDict) -> list[Row] | None:
         """Rows changed since the cursor in `query`; None: all of them, or which they
         are, changed."""
-        since = query.get("since", "")
-        if query.get("shown") != self.shown or not since.isdigit():
+        since = _number(query.get("since", ""), longest=18)
+        if query.get("shown") != self.shown or since is None:
             return None
         tasks = VideoTask.objects.filter(pk__in=self.ids)
-        changed = tasks.filter(version__gt=int(since))
+        changed = tasks.filter(version__gt=since)
         if query.get("why") != self.project.wait_reason:
             changed |= tasks.filter(status=Status.QUEUED)
         rows = self._rows(changed)

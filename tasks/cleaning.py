@@ -58,6 +58,11 @@ def clean_text(value: object, *, longest: int) -> str:
     return text
 
 
+def clean_search(value: str) -> str:
+    """Return what is looked for; PostgreSQL refuses a question with NUL in it."""
+    return value.replace("\0", "").strip()[:200]
+
+
 def clean_url(value: object, *, longest: int) -> str:
     """Return a link to a public address. Raises ValidationError."""
     url = clean_text(value, longest=longest)

@@ -9,7 +9,7 @@ from accounts.models import User
 from tasks import actions
 from tasks.engine.wake import Wake
 from tasks.jobs import wake_on_commit
-from tasks.models import Project, ProviderAccount, TaskEvent, change
+from tasks.models import Project, ProviderAccount, change
 
 
 def create_project(fields: Mapping[str, Any], *, by: User) -> Project:
@@ -25,7 +25,7 @@ def edit_project(project: Project, fields: Mapping[str, Any], *, by: User) -> No
         return
     with change() as moves:
         Project.objects.filter(pk=project.pk).update(**fields)
-        _log(project, "project_edited", by=by, fields=sorted(fields))
+        actions.log_event(project, "project_edited", by=by, fields=sorted(fields))
         moves.touched(project.pk, [])
     wake_on_commit(Wake.DISPATCH)  # more slots, or no longer paused
 
@@ -36,10 +36,4 @@ def delete_project(project: Project, *, by: User) -> None:
     with change():
         actions.stop(project, by=by)
         Project.objects.filter(pk=project.pk).update(deleted_at=timezone.now())
-        _log(project, "project_deleted", by=by)
-
-
-def _log(project: Project, key: str, *, by: User, **figures: object) -> None:
-    TaskEvent.objects.create(
-        project=project, by=by, key=key, data=figures, at=timezone.now()
-    )
+        actions.log_event(project, "project_deleted", by=by)

@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 
 from tasks.board_row import Row
 from tasks.explain import Explanation, explain
+from tasks.media.pictures import DRAWN
 from tasks.models import Attempt, Status, VideoTask
 from tasks.sentences import Line, line, wait_sentence
 
 # A task that was tried again and again still opens at once.
 MOST_LINES = 200
-DRAWN = frozenset({".jpg", ".png", ".webp", ".gif", ".avif"})
 
 
 class Story:

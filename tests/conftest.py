@@ -21,9 +21,13 @@ IN_CI = os.environ.get("CI") == "true"
 _left_out = []
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     """Without Chromium its tests are left out, and that is said; in CI it fails."""
     browser = [item for item in items if item.get_closest_marker("browser")]
+    # Last, whatever the random order: once Playwright has begun, its event loop runs in
+    # this thread to the end of the session, and nobody else can start one.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
     if not browser or CHROMIUM:
         return
     if IN_CI:

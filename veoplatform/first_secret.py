@@ -11,7 +11,8 @@ def make_secret(data_dir: Path) -> str:
     Two processes may start at once: the file is linked into place whole, so that the
     second one reads what the first one wrote.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
+    # The database lies in it too, and there sessions may be read.
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = data_dir / "secret_key"
     draft = data_dir / f".secret_key.{os.getpid()}"
     draft.touch(mode=0o600)

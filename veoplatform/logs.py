@@ -3,12 +3,9 @@ must never hold."""
 
 import logging
 import re
-from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-
-Line = MutableMapping[str, Any]
 
 # A callback's path is its secret, and a bearer token is ours.
 _SECRETS = (
@@ -20,15 +17,10 @@ _SECRETS = (
 _PROBES = ("GET /healthz", "GET /readyz", "Service Unavailable: /readyz")
 
 
-def mask(_logger: object, _method: str, line: Line) -> Line:
-    """Take secrets out of every text of a line."""
-    for name, value in line.items():
-        if name == "request" and not isinstance(value, str):
-            value = repr(value)
-        if isinstance(value, str):
-            for pattern, instead in _SECRETS:
-                value = pattern.sub(instead, value)
-            line[name] = value
+def mask(_logger: object, _method: str, line: str) -> str:
+    """Take secrets out of a line as it will be written, its traceback included."""
+    for pattern, instead in _SECRETS:
+        line = pattern.sub(instead, line)
     return line
 
 
@@ -94,8 +86,8 @@ def logging_config(style: str) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    mask,
                     *_renderers(style),
+                    mask,
                 ],
             }
         },

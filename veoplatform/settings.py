@@ -4,32 +4,14 @@ import hashlib
 import os
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-
-def env_str(name: str, default: str = "") -> str:
-    return os.environ.get(name, default).strip()
-
-
-def env_int(name: str, default: int) -> int:
-    value = env_str(name)
-    if not value:
-        return default
-    try:
-        return int(value)
-    except ValueError as e:
-        raise ImproperlyConfigured(
-            f"{name} must be a whole number, not {value!r}."
-        ) from e
-
-
-def env_list(name: str, default: str = "") -> list[str]:
-    return [part for part in env_str(name, default).replace(",", " ").split() if part]
-
+from veoplatform.environment import database, env_int, env_list, env_str
+from veoplatform.logs import logging_config
 
 # Where things are -----------------------------------------------------------------------
 
@@ -124,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "veoplatform.body_limit.BodyLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -153,40 +136,11 @@ TEMPLATES = [
 ]
 
 # Database -------------------------------------------------------------------------------
-# SQLite: IMMEDIATE is what removes "database is locked"; WAL alone does not.
-# Never ATOMIC_REQUESTS with it: every GET would take the write lock.
+# Never ATOMIC_REQUESTS with SQLite: every GET would take the write lock.
 
-
-def _database(url: str) -> dict[str, object]:
-    if not url:
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": DATA_DIR / "veoplatform.sqlite3",
-            "CONN_MAX_AGE": None,
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
-            },
-        }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(
-            f"DATABASE_URL must begin with postgresql://, not {parts.scheme}://."
-        )
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": parts.port or "",
-        "CONN_MAX_AGE": 600,
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {
+    "default": database(DATABASE_URL, sqlite_file=DATA_DIR / "veoplatform.sqlite3")
+}
 
 # Redis and RQ ---------------------------------------------------------------------------
 # Redis only wakes. The serializer is JSON: whoever can write to Redis must not run code.
@@ -216,6 +170,9 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "django_cache",
+        # With the usual 300, strangers who try 300 names would push out the count of
+        # failed attempts at another.
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
 
@@ -232,10 +189,8 @@ VEO_TIME_SCALE = float(env_str("VEO_TIME_SCALE", "1"))  # tests only
 # Signing in -----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+# Django's own as well would only hash each wrong password a second time.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedAdapter"
@@ -259,8 +214,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 if HTTPS:
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -272,11 +225,10 @@ if HTTPS:
     # Machines do not follow redirects: probes, the provider, programs with a token.
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^hooks/", r"^api/"]
     CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+    # Else all who come through the proxy would share one count of failed attempts.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 # Whether its subdomains speak TLS too is for the domain's owner to say, not for us.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 
 SECURE_CSP: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
@@ -305,6 +257,8 @@ PICTURE_MAX_BYTES = 25 * 1024 * 1024
 PICTURE_MAX_PIXELS = 50_000_000
 # 1,000 tasks over REST, each with 3,000 Chinese letters, are about 9 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+# Above the largest picture, so that somebody who brings a larger one is told the limit.
+BODY_MAX_BYTES = 100 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
@@ -314,7 +268,6 @@ LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LANGUAGE_COOKIE_NAME = "language"
 TIME_ZONE = env_str("TZ", "Asia/Shanghai") or "Asia/Shanghai"
-USE_TZ = True
 
 # Static files ---------------------------------------------------------------------------
 
@@ -327,13 +280,10 @@ STORAGES = {
 
 # Logs -----------------------------------------------------------------------------------
 
-from veoplatform.logs import logging_config  # noqa: E402 - needs nothing above it
-
 # json for machines; `up` asks its children for plain or colour.
 LOGGING = logging_config(
     env_str("VEO_LOG") or ("colour" if sys.stderr.isatty() else "json")
 )
-LOGGING_CONFIG = "logging.config.dictConfig"
 
 UNFOLD = {
     "SITE_TITLE": "VeoPlatform",

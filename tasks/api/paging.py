@@ -3,7 +3,7 @@ a hundred thousand costs what the first does, and rows that come or go shift not
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -64,9 +64,19 @@ def _place(name: str, cursor: str) -> tuple[Any, int]:
         sort, value, number = json.loads(base64.urlsafe_b64decode(padded))
         if sort != name or not isinstance(number, int):
             raise ValueError(sort)
-        return _COLUMNS[name].to_python(value), number
-    except (ValueError, TypeError, ValidationError, RecursionError) as e:
+        return _storable(_COLUMNS[name].to_python(value)), number
+    except (ArithmeticError, TypeError, ValueError, ValidationError) as e:
         raise _wrong("cursor", _("This page is not known. Begin anew.")) from e
+
+
+def _storable(value: Any) -> Any:
+    """Return a value that every database can be asked about. Raises ValueError, or
+    OverflowError for a day before the first one."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, str) and "\0" in value:
+        raise ValueError(value)
+    return value
 
 
 def _wrong(name: str, message: str, **params: str) -> ValidationError:

@@ -22,6 +22,7 @@ from tasks.api.schemas import (
     TasksOut,
 )
 from tasks.api.task_out import tasks_out, with_all
+from tasks.cleaning import clean_search
 from tasks.models import Status as TaskStatus
 from tasks.models import VideoTask
 from tasks.task_fields import clean_task, clean_tasks
@@ -43,7 +44,7 @@ def list_tasks(
     """`status` is one of the keys of `counts`; `q` is looked for in prompts, names and
     numbers; `sort` begins with `-` for the other way round."""
     project = project_for(request, project_id)
-    found = _tasks(project_id).matching(status=_status(status), q=q.strip()[:200])
+    found = _tasks(project_id).matching(status=_status(status), q=clean_search(q))
     rows, following = page(found, sort=sort, limit=limit, cursor=cursor)
     return {"items": tasks_out(rows), "next": following, "counts": counts_out(project)}
 
@@ -56,6 +57,7 @@ def create_tasks(
     if payload.tasks is None:
         rows = [clean_task(payload.given(), by=request.user)]
     else:
+        _require_alone(payload)
         rows = clean_tasks([one.given() for one in payload.tasks], by=request.user)
     made = actions.create_tasks(project, rows, by=request.user)
     told = tasks_out(_tasks(project_id).filter(pk__in=[t.pk for t in made]))
@@ -98,6 +100,14 @@ def stop(
     project = project_for(request, project_id, edit=True)
     stopped = actions.stop(project, by=request.user, task_ids=_ids(payload))
     return {"stopped": stopped, "started": 0, "estimate_credits": 0}
+
+
+def _require_alone(payload: TasksIn) -> None:
+    """What stands beside `tasks` would be dropped, and it may cost credits."""
+    beside = payload.given().keys() - {"tasks"}
+    if beside:
+        message = _("This belongs into each of the tasks.")
+        raise ValidationError(dict.fromkeys(beside, message))
 
 
 def _tasks(project_id: UUID) -> Any:

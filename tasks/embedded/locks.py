@@ -26,7 +26,7 @@ def exclusive(file: Path) -> Iterator[None]:
 
     The kernel lets go when the process dies, however it dies.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file.open("a") as held:
         try:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

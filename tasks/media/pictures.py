@@ -24,6 +24,7 @@ from tasks.media.decoding import (
 from tasks.media.ratios import NATIVE, OFFERED, Box, centre_cut, sent_ratio, window
 
 __all__ = [
+    "DRAWN",
     "NATIVE",
     "OFFERED",
     "BadPicture",
@@ -36,6 +37,15 @@ __all__ = [
     "thumbnail",
     "window",
 ]
+
+DRAWN = {
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+}
+"""What browsers draw by themselves; other formats are only handed out as files."""
 
 MAX_BYTES = 25 * 1024 * 1024
 MIN_EDGE = 64

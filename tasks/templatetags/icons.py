@@ -13,11 +13,9 @@ from tasks.models import Status
 register = template.Library()
 
 _NAMES = (
-    "arrow-left arrow-right check chevron-down chevron-left chevron-right "
-    "circle-alert clock coins copy download ellipsis film folder "
-    "folder-plus globe image image-plus key-round languages link log-out menu "
-    "monitor moon pause pencil play plus rotate-ccw search settings-2 shield-check "
-    "sparkles square sun trash-2 upload user wifi-off x"
+    "check chevron-left chevron-right circle-alert clock coins copy download ellipsis "
+    "film globe image image-plus key-round log-out menu monitor moon pause pencil play "
+    "plus rotate-ccw search settings-2 shield-check sparkles square sun trash-2 wifi-off x"
 )
 NAMES = frozenset(_NAMES.split())
 # A status is told by its shape as well as by its colour.

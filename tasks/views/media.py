@@ -12,18 +12,10 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from accounts.http import SignedInRequest
+from tasks.media.pictures import DRAWN
 from tasks.models import Clip, Picture, VideoTask
 from tasks.sight import pictures_visible_to
 from tasks.views.ranges import ranged_file
-
-# What browsers draw by themselves; other formats are only handed out as files.
-_SHOWN = {
-    ".jpg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".avif": "image/avif",
-}
 
 
 @require_safe
@@ -46,7 +38,7 @@ def picture_thumbnail(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
 @login_required
 def picture_file(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     picture = _picture(request, pk)
-    shown = _SHOWN.get(picture.file.suffix)
+    shown = DRAWN.get(picture.file.suffix)
     return ranged_file(
         request,
         picture.file,
@@ -74,7 +66,7 @@ def clip_poster(request: SignedInRequest, pk: UUID) -> HttpResponseBase:
     return ranged_file(
         request,
         poster,
-        content_type=_SHOWN.get(poster.suffix, "image/jpeg"),
+        content_type=DRAWN.get(poster.suffix, "image/jpeg"),
         etag=f'"{clip.sha256[:32]}-p"',
         filename=f"{clip.attempt.task.number:04}{poster.suffix}",
         max_age=3600,

@@ -1,4 +1,6 @@
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
+from django.test import Client
 from django.urls import reverse
 
 LOGIN = reverse("account_login")
@@ -44,3 +46,29 @@ def test_its_other_pages_wear_our_frame(client, alice, name):
     page = client.get(reverse(name), follow=True).text
 
     assert 'class="shell"' in page or 'class="entrance"' in page
+
+
+@pytest.mark.parametrize(
+    "name", ["account_signup", "account_email", "account_reset_password"]
+)
+def test_it_offers_nothing_that_would_need_mail(client, alice, name):
+    assert client.post(reverse(name), {"email": "a@example.org"}).status_code == 404
+
+
+def test_it_tells_of_a_form_from_elsewhere_in_our_frame(alice):
+    response = Client(enforce_csrf_checks=True).post(LOGIN, {"login": "alice"})
+
+    assert response.status_code == 403
+    assert 'class="entrance"' in response.text
+
+
+def test_it_hashes_a_wrong_password_once(client, alice, monkeypatch):
+    hashed = []
+    monkeypatch.setattr(
+        MD5PasswordHasher, "encode", lambda self, *a: hashed.append(a) or "md5$x$y"
+    )
+    client.post(LOGIN, {"login": "alice", "password": "wrong"})
+    known = len(hashed)
+    client.post(LOGIN, {"login": "nobody", "password": "wrong"})
+
+    assert (known, len(hashed)) == (1, 2)

@@ -56,5 +56,6 @@ def test_it_asks_to_sign_in(client, db):
     assert not AccessToken.objects.exists()
 
 
-def test_it_refuses_get(as_alice):
-    assert as_alice.get(URL).status_code == 405
+def test_it_leads_back_when_it_is_only_looked_at(as_alice):
+    assert as_alice.get(URL)["Location"] == reverse("preferences")
+    assert not AccessToken.objects.exists()

@@ -46,6 +46,17 @@ def test_it_masks_secrets(say, secret):
     assert "s3cr3t" not in say("got %s", secret)
 
 
+@pytest.mark.parametrize("style", ["json", "plain"])
+def test_it_masks_secrets_in_tracebacks(say, style):
+    try:
+        raise ValueError("/hooks/kie/s3cr3t-t0ken/ is not known")
+    except ValueError:
+        out = say("it broke", exc_info=True, style=style)
+
+    assert "is not known" in out
+    assert "s3cr3t" not in out
+
+
 def test_it_shows_no_locals_in_tracebacks(say):
     canary = "sk-canary-0001"
     try:

@@ -27,10 +27,12 @@ def settings_of(tmp_path, name, **env):
 
 
 def test_it_makes_a_secret_once(tmp_path):
-    first = make_secret(tmp_path)
+    folder = tmp_path / "data"
+    first = make_secret(folder)
     assert len(first) >= 50
-    assert make_secret(tmp_path) == first
-    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert make_secret(folder) == first
+    assert (folder / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_it_refuses_to_start_production_without_a_secret(tmp_path):

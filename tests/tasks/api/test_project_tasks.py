@@ -1,3 +1,4 @@
+import base64
 import uuid
 
 import pytest
@@ -82,6 +83,14 @@ def test_it_creates_all_or_none(as_alice, url, body):
 
 def test_it_creates_none_of_none(as_alice, url):
     assert as_alice.post(url, {"tasks": []}).json() == {"tasks": []}
+
+
+def test_it_drops_nothing_that_stands_beside_many(as_alice, url, body):
+    answer = as_alice.post(url, {"tasks": [body], "model": "veo3"})
+
+    assert answer.status_code == 422
+    assert list(answer.json()["error"]["fields"]) == ["model"]
+    assert not VideoTask.objects.exists()
 
 
 def test_it_refuses_more_than_a_thousand(as_alice, url, body):
@@ -237,6 +246,26 @@ def test_it_refuses_bad_questions(as_alice, url, query):
 
     assert answer.status_code == 422
     assert list(answer.json()["error"]["fields"]) == list(query)
+
+
+@pytest.mark.parametrize(
+    ("sort", "place"),
+    [
+        ("number", '["number", Infinity, 1]'),
+        ("name", '["name", "a\\u0000b", 1]'),
+        ("created_at", '["created_at", "0001-01-01T00:00:00+23:59", 1]'),
+    ],
+)
+def test_it_refuses_a_forged_cursor(as_alice, url, sort, place):
+    cursor = base64.urlsafe_b64encode(place.encode()).decode()
+
+    assert as_alice.get(url, sort=sort, cursor=cursor).status_code == 422
+
+
+def test_it_looks_for_words_with_a_nul_in_them(as_alice, url, make_task):
+    make_task("Waves roll in")
+
+    assert len(as_alice.get(url, q="wa\0ves").json()["items"]) == 1
 
 
 def test_it_lists_with_few_queries(
