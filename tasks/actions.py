@@ -152,35 +152,56 @@ def edit_task(task: VideoTask, fields: Mapping[str, Any], *, by: User) -> None:
         log_event(task.project, "edited", by=by, task=task, fields=sorted(fields))
 
 
+class Dearer(Exception):
+    """It would cost more than the person agreed to."""
+
+
 def start(
-    project: Project, *, by: User, task_ids: Iterable[UUID] | None = None
+    project: Project,
+    *,
+    by: User,
+    task_ids: Iterable[UUID] | None = None,
+    at_most: Decimal | None = None,
 ) -> Started:
-    """Queue the chosen tasks (None: all that may start) as one batch."""
+    """Queue the chosen tasks (None: all that may start) as one batch. Raises Dearer when
+    the estimate is above `at_most` credits."""
     chosen = _chosen(project, task_ids).filter(status__in=STARTABLE)
-    return _queue(project, chosen, VideoTaskQuerySet.start, key="started", by=by)
+    return _queue(
+        project, chosen, VideoTaskQuerySet.start, "started", by=by, at_most=at_most
+    )
 
 
 def retry_failed(
-    project: Project, *, by: User, task_ids: Iterable[UUID] | None = None
+    project: Project,
+    *,
+    by: User,
+    task_ids: Iterable[UUID] | None = None,
+    at_most: Decimal | None = None,
 ) -> Started:
-    """Queue failed tasks again, with a fresh set of automatic retries."""
+    """Queue failed tasks again, with a fresh set of automatic retries; raises as
+    `start` does."""
     chosen = _chosen(project, task_ids).filter(status=Status.FAILED)
-    return _queue(project, chosen, VideoTaskQuerySet.retry, key="retried", by=by)
+    return _queue(
+        project, chosen, VideoTaskQuerySet.retry, "retried", by=by, at_most=at_most
+    )
 
 
 def _queue(
     project: Project,
     chosen: VideoTaskQuerySet,
     queue: Callable[..., int],
-    *,
     key: str,
+    *,
     by: User,
+    at_most: Decimal | None,
 ) -> Started:
     now = timezone.now()
     with change() as moves:
         count, estimate = estimate_of(chosen)
         if not count:
             return Started(0, Decimal(0))
+        if at_most is not None and estimate > at_most:
+            raise Dearer
         batch = Batch.objects.create(
             project=project, by=by, task_count=count, estimate=estimate, started_at=now
         )

@@ -10,7 +10,7 @@ def not_offered(request: HttpRequest) -> HttpResponse:
 
 
 # People are invited, and no mail is sent: of allauth's pages these could only fail.
-NOT_OFFERED = r"^accounts/(signup|email|confirm-email|password/reset|login/code)/"
+NOT_OFFERED = r"^accounts/(?:signup|email|confirm-email|password/reset|login/code)/"
 
 urlpatterns = [
     path("", include("tasks.urls")),

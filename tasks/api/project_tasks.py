@@ -106,7 +106,7 @@ def _require_alone(payload: TasksIn) -> None:
     """What stands beside `tasks` would be dropped, and it may cost credits."""
     beside = payload.given().keys() - {"tasks"}
     if beside:
-        message = _("This belongs into each of the tasks.")
+        message = _("Give this with each of the tasks.")
         raise ValidationError(dict.fromkeys(beside, message))
 
 

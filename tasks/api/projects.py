@@ -10,7 +10,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from tasks import project_actions
 from tasks.api.schemas import NewProject, ProjectIn, ProjectOut, ProjectPage
-from tasks.cleaning import clean_bool
+from tasks.cleaning import flag
 from tasks.models import Project
 from tasks.project_fields import FIELDS, clean_project
 from tasks.views.loading import project_for
@@ -31,7 +31,7 @@ def create_project(
     given = payload.given()
     fields = clean_project(given)
     try:
-        fields["simulated"] = clean_bool(given.get("simulated") or False)
+        fields |= flag("simulated", given.get("simulated"))
     except ValidationError as e:
         raise ValidationError({"simulated": e}) from e
     project = project_actions.create_project(fields, by=request.user)

@@ -192,13 +192,3 @@ class AttemptOut(Schema):
     submitted_at: datetime | None
     generated_at: datetime | None
     ended_at: datetime | None
-
-
-class ErrorBody(Schema):
-    code: str
-    message: str
-    fields: dict[str, str]
-
-
-class Failure(Schema):
-    error: ErrorBody

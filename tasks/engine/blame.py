@@ -16,10 +16,11 @@ def open_breaker(
 ) -> None:
     """Stop buying there for a while. Many refusals that arrive together count once."""
     account, key = attempt.account, attempt.key
-    seconds = _cooling(fault, account, key, retry_after)
     if is_for_good(fault):
-        changed = key.refuse(fault.code)
-    elif fault.blame == Blame.KEY:
+        shut_out(key, fault)
+        return
+    seconds = _cooling(fault, account, key, retry_after)
+    if fault.blame == Blame.KEY:
         changed = key.cool(fault.code, now=now, seconds=seconds)
     elif fault.blame == Blame.MODEL:
         changed = account.close_model(attempt.model, now=now, seconds=seconds)
@@ -28,6 +29,14 @@ def open_breaker(
     if changed:
         log.warning(
             "%s: %s, nothing is bought for %.0f s", account.name, fault.code, seconds
+        )
+
+
+def shut_out(key: ApiKey, fault: Fault) -> None:
+    """Use the key no more until a person acts, and tell those who read the log."""
+    if key.refuse(fault.code):
+        log.error(
+            "key %s: %s, not used until an admin enables it", key.name, fault.code
         )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tasks.engine.backoff import backoff
-from tasks.engine.blame import is_for_good
+from tasks.engine.blame import is_for_good, shut_out
 from tasks.engine.durations import durations
 from tasks.engine.purchase import client_for
 from tasks.engine.roll import Roll
@@ -85,7 +85,7 @@ def _settle(carrying: Carrying, outcome: str | Exception) -> Wake:
         return Wake.DISPATCH
     if isinstance(outcome, KieRefused) and is_for_good(outcome.fault):
         # Still due: tried at once with another key, if there is one.
-        carrying.key.refuse(outcome.fault.code)
+        shut_out(carrying.key, outcome.fault)
         mine.update(lease_until=None)
         return Wake.DISPATCH
     level = logging.WARNING if isinstance(outcome, KieError) else logging.ERROR

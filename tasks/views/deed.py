@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -65,11 +65,21 @@ DELETE = Deed(
 def project_deed(request: SignedInRequest, pk: UUID, deed: Deed) -> HttpResponse:
     project = project_for(request, pk, edit=True)
     ids = _chosen(request, deed)
-    if request.method != "POST":
-        context = {"project": project, "deed": deed, **_price(deed, project, ids)}
-        return page_or_sheet(request, "tasks/project_deed.html", context)
-    result = deed.act(project, by=request.user, task_ids=ids)
-    words = deed.told % getattr(result, "count", result)
+    is_dearer = False
+    if request.method == "POST":
+        try:
+            result = deed.act(
+                project, by=request.user, task_ids=ids, **_agreed(request, deed)
+            )
+            return _told(request, deed.told % getattr(result, "count", result), pk)
+        except actions.Dearer:
+            is_dearer = True
+    context = {"project": project, "deed": deed, "is_dearer": is_dearer}
+    context |= _price(deed, project, ids)
+    return page_or_sheet(request, "tasks/project_deed.html", context)
+
+
+def _told(request: SignedInRequest, words: str, pk: UUID) -> HttpResponse:
     if "leave" in request.POST:
         return leave(request, words, reverse("project-detail", args=[pk]))
     return done(request, words, project_id=pk)
@@ -87,12 +97,25 @@ def _chosen(request: SignedInRequest, deed: Deed) -> list[UUID] | None:
     return ids or None
 
 
+def _agreed(request: SignedInRequest, deed: Deed) -> dict[str, Decimal]:
+    """The price that the page had named: tasks may have been added since."""
+    if not deed.buys or "agreed" not in request.POST:
+        return {}
+    try:
+        agreed = Decimal(request.POST["agreed"])
+    except InvalidOperation as e:
+        raise BadRequest("a price is not one") from e
+    if not agreed.is_finite():
+        raise BadRequest("a price is not one")
+    return {"at_most": agreed}
+
+
 def _price(deed: Deed, project: Project, ids: list[UUID] | None) -> dict[str, Any]:
     count, cost = actions.estimate_of(deed.tasks(project, ids))
     clips = ngettext("%d clip", "%d clips", count) % count
     facts = {"ids": ids or [], "count": count, "clips": clips, "cost": cost}
     if deed.buys and not project.simulated:
-        facts["balance"] = _balance()
+        facts |= {"balance": _balance(), "agreed": cost}
     return facts
 
 

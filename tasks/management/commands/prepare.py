@@ -20,6 +20,7 @@ class Command(BaseCommand):
         Path(settings.MEDIA_ROOT).mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
+        call_command("clearsessions", verbosity=0)
         call_command("compile_catalogues", verbosity=0)
         collect_if_changed()
 

@@ -40,7 +40,15 @@ def test_it_creates_one(as_charlie, charlie):
     assert answer.status_code == 201
     made = Project.objects.get(pk=answer.json()["id"])
     assert (made.owner, made.name, made.seed) == (charlie, "Winter", 12345)
-    assert made.simulated is False
+
+
+def test_it_creates_a_rehearsal_until_a_real_account_is_known(as_charlie, make_key):
+    first = as_charlie.post("/projects", {"name": "Winter"})
+    make_key.account()
+    second = as_charlie.post("/projects", {"name": "Winter"})
+
+    assert first.json()["simulated"] is True
+    assert second.json()["simulated"] is False
 
 
 def test_it_creates_a_rehearsal(as_charlie):

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection
 
@@ -35,3 +36,9 @@ def test_it_makes_everything_ready_and_may_run_again(db, static, settings, capsy
     assert "tasks_videotask" in connection.introspection.table_names()
     assert settings.MEDIA_ROOT.is_dir()
     assert capsys.readouterr().out == ""
+
+
+def test_it_forgets_sessions_that_have_ended(db, static, now):
+    Session.objects.create(session_key="old", session_data="", expire_date=now)
+    call_command("prepare")
+    assert not Session.objects.exists()

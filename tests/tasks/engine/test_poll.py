@@ -202,7 +202,7 @@ def test_it_refuses_no_key_for_a_limit_that_passes(make_attempt, sweep, key):
 
 
 def test_it_goes_on_with_the_other_key_on_the_wire(
-    engine, make_task, alice, kie, make_key, settings
+    engine, make_task, alice, kie, make_key, settings, caplog
 ):
     settings.VEO_TIME_SCALE = 10
     ApiKey.objects.update(secret=PAIR[0])
@@ -216,6 +216,7 @@ def test_it_goes_on_with_the_other_key_on_the_wire(
     attempt = Attempt.objects.get()
     assert attempt.state == State.STORED
     assert ApiKey.objects.get(name="first").state == KeyState.INVALID
+    assert "key first: key_invalid" in caplog.text
 
 
 def test_it_sweeps_alone(make_attempt, now):

@@ -150,6 +150,16 @@ def test_it_asks_on_while_a_small_picture_is_missing(as_alice, project, make_tas
     assert "tick from:body" in page
 
 
+def test_it_tells_of_a_page_that_has_begun(as_alice, news_url, make_task, monkeypatch):
+    monkeypatch.setattr("tasks.board.PAGE", 2)
+    for _ in range(2):
+        make_task()
+    url = news_url()
+    make_task()
+
+    assert 'href="?page=2"' in as_alice.get(url).text
+
+
 def test_it_works_for_a_teammate(as_bob, project):
     assert as_bob.get(reverse("project-changes", args=[project.pk])).status_code == 200
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -54,6 +56,28 @@ def test_it_asks_first_and_names_the_price(as_alice, url, make_task, make_key):
     assert "Balance: 100 credits." in page
     assert "not enough" in page
     assert statuses() == ["WAITING", "WAITING"]
+
+
+def test_it_asks_again_when_more_has_come_to_it(as_alice, url, make_task):
+    make_task()
+    page = as_alice.get(url("start")).text
+    agreed = re.search(r'name="agreed" value="([^"]+)"', page)[1]
+    make_task()
+
+    response = as_alice.post(url("start"), {"agreed": agreed})
+
+    assert "2 clips · 120 credits" in response.text
+    assert "this is the price now" in response.text
+    assert statuses() == ["WAITING", "WAITING"]
+
+    agreed = re.search(r'name="agreed" value="([^"]+)"', response.text)[1]
+    assert as_alice.post(url("start"), {"agreed": agreed}).status_code == 302
+    assert statuses() == ["QUEUED", "QUEUED"]
+
+
+@pytest.mark.parametrize("agreed", ["", "cheap", "NaN"])
+def test_it_refuses_what_is_no_price(as_alice, url, agreed):
+    assert as_alice.post(url("start"), {"agreed": agreed}).status_code == 400
 
 
 def test_it_says_that_a_rehearsal_costs_nothing(as_alice, url, project, make_task):
