@@ -51,6 +51,20 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
         model = ProviderAccount
         fields = ("name", "base_url", "upload_url", "enabled", "concurrency")
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        moved = {"base_url", "upload_url"} & set(self.changed_data)
+        if self.instance.pk and moved and self.instance.keys.exists():
+            # Whoever takes over a session must not have the secrets sent to himself.
+            for name in moved:
+                self.add_error(
+                    name,
+                    _(
+                        "Its keys would be sent to the new address. Make an account of its own for it."
+                    ),
+                )
+        return cleaned
+
     def save(self, commit: bool = True) -> ProviderAccount:
         if self.cleaned_data.get("drop_hmac_key"):
             self.instance.hmac_key = ""

@@ -21,13 +21,9 @@ EVENTS = {
     "deleted": _("Moved to the trash"),
     "project_edited": _("Project settings changed"),
     "project_deleted": _("Project moved to the trash"),
-    "planned": _("Attempt %(attempt)s planned"),
-    "uploaded": _("Picture uploaded to the provider"),
-    "claimed": _("Attempt %(attempt)s is being sent"),
     "submitted": _("Submitted: the provider took attempt %(attempt)s"),
     "late_answer": _("A late answer named the provider's task"),
     "bound": _("Bound to the provider's task"),
-    "callback": _("The provider called back"),
     "generated": _("Generated after %(seconds)s s"),
     "download_retry": _("The download failed and will be tried again"),
     "stored": _("The clip is downloaded, verified and stored"),
@@ -36,10 +32,9 @@ EVENTS = {
     "failed": _("Attempt %(attempt)s failed at the provider"),
     "not_sent": _("Attempt %(attempt)s never left: nothing was bought"),
     "uncertain": _("It is not known whether attempt %(attempt)s was bought"),
-    "withdrawn": _("Attempt %(attempt)s was taken back before it was sent"),
 }
 BAD = frozenset({"refused", "failed", "file_lost"})
-DOUBTFUL = frozenset({"uncertain", "not_sent", "download_retry", "withdrawn"})
+DOUBTFUL = frozenset({"uncertain", "not_sent", "download_retry"})
 GOOD = frozenset({"stored"})
 
 WAITS = {

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from tasks.engine import settle
 from tasks.engine.asking import Asker
 from tasks.engine.durations import durations
+from tasks.engine.log import note
 from tasks.engine.purchase import token_digest
 from tasks.engine.wake import Wake
 from tasks.kie.replies import Phase, Progress
@@ -88,6 +89,7 @@ def _bind(attempt: Attempt, provider_task_id: str, now: datetime) -> Wake:
         if attempt.state != State.UNCERTAIN:
             return Wake.NOTHING
         settle.submitted(attempt, provider_task_id, now=now, moves=moves)
+        note(attempt, "bound", now=now, task_id=provider_task_id)
         Attempt.objects.hurry([attempt.pk], now)
     return Wake.POLL
 

@@ -366,7 +366,3 @@ class Attempt(models.Model):
         elapsed = (now - self.submitted_at).total_seconds() / self.usual_seconds
         # Past the usual time the bar creeps on: 90 % at 1×, nearing 94 % after that.
         return int(min(90 * elapsed, 90 + 4 * (1 - 1 / max(elapsed, 1))))
-
-    @property
-    def is_live(self) -> bool:
-        return bool(NEXT[State(self.state)])

@@ -267,3 +267,18 @@ def test_it_leads_to_every_page(root, some_of_each, rf):
     assert reverse("django_rq:home") in links
     for model in ours():
         assert page(model) in links
+
+
+def test_it_sends_no_key_to_another_address(root, key):
+    account = key.account
+    url = page(ProviderAccount, "change", account.pk)
+    form = {
+        "name": account.name,
+        "base_url": "https://evil.example.org",
+        "upload_url": account.upload_url,
+        "concurrency": 100,
+        "enabled": "on",
+    }
+    response = root.post(url, form)
+    assert "base_url" in response.context["adminform"].form.errors
+    assert ProviderAccount.objects.get().base_url == account.base_url
