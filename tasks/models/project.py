@@ -161,8 +161,8 @@ class Project(models.Model):
 
     def explain(self, reason: str, until: datetime | None) -> bool:
         """Keep why queued tasks wait; whether that is news."""
-        news = (self.wait_reason, self.wait_until) != (reason, until)
-        if news:
+        news = self.wait_reason != reason
+        if news or self.wait_until != until:
             Project.objects.filter(pk=self.pk).update(
                 wait_reason=reason, wait_until=until
             )
