@@ -62,6 +62,10 @@ class VideoTaskQuerySet(models.QuerySet["VideoTask"]):
         projects = Project.objects.visible_to(user).alive()
         return self.alive().filter(project__in=projects)
 
+    def editable_by(self, user: Person) -> Self:
+        projects = Project.objects.editable_by(user).alive()
+        return self.alive().filter(project__in=projects)
+
     def for_board(self) -> Self:
         return self.select_related("attempt", "picture", "clip").order_by("number")
 
