@@ -24,7 +24,7 @@ def product(tmp_path_factory):
     with running_product(tmp_path_factory.mktemp("journeys")) as product:
         httpx.post(
             f"{product.simulator()}/_sim/control",
-            json={"generation_seconds": 4},
+            json={"generation_seconds": 12},  # the board looks every 5 s
             trust_env=False,
         ).raise_for_status()
         yield product
