@@ -158,9 +158,14 @@ def _interval(attempt: Attempt, now: datetime) -> float:
 
 
 def _ask_later(later: Later, attempts: list[Attempt]) -> None:
+    known = [a.due_at for a in attempts if a.due_at]
     rows = Attempt.objects.filter(
         pk__in=[a.pk for a in attempts], state=State.SUBMITTED
     )
+    if known:
+        # A callback may have come since the question: it is to be asked after at once,
+        # and what we heard before it must not put that off.
+        rows = rows.filter(due_at__lte=max(known))
     rows.update(
         due_at=later.due_at,
         is_visible=later.is_visible,

@@ -187,7 +187,18 @@ STEPS = ("planned to claimed", "claimed to submitted", "", "generated to stored"
 
 def _lags(times, options):
     """Where time goes: median and 95th percentile of each step, in seconds."""
-    rows = {}
+    slots = options.slots
+    planned, generated = sorted(r[0] for r in times), sorted(r[3] for r in times)
+    rows = {
+        "  start to first plan, to all slots full (s)": (
+            f"{planned[0]:.2f}, {planned[min(slots, len(planned)) - 1]:.2f}"
+        )
+    }
+    if freed := sorted(p - g for p, g in zip(planned[slots:], generated, strict=False)):
+        late = freed[len(freed) * 95 // 100]
+        rows["  slot free to planned (s, median and p95)"] = (
+            f"{freed[len(freed) // 2]:.2f}, {late:.2f}"
+        )
     for n, name in enumerate(STEPS):
         lags = sorted(row[n + 1] - row[n] for row in times)
         if not name:

@@ -232,3 +232,12 @@ def test_it_buys_again_what_failed_for_a_passing_reason(
     task.refresh_from_db()
     assert (task.status, task.retries_left) == (Status.SUCCEEDED, 2)
     assert len(kie.bought()) == 2
+
+
+def test_it_lets_a_callback_that_came_meanwhile_have_its_way(submitted, now):
+    """Asked before the end, answered after the callback: it is asked again at once."""
+    rung = now + timedelta(milliseconds=5)
+    Attempt.objects.hurry([submitted.pk], rung)
+    verdicts.write([(submitted, RUNNING)])
+    submitted.refresh_from_db()
+    assert submitted.due_at == rung
