@@ -40,6 +40,13 @@ def shut_out(key: ApiKey, fault: Fault) -> None:
         )
 
 
+def doubt(key: ApiKey, fault: Fault, *, now: datetime) -> None:
+    """A question was refused as if the key were unknown. One such answer may be a hiccup:
+    others ask meanwhile, and the next purchase with it finds out."""
+    if key.cool(fault.code, now=now, seconds=durations().doubted_key):
+        log.warning("key %s: %s to a question, it rests", key.name, fault.code)
+
+
 def is_for_good(fault: Fault) -> bool:
     """Whether the provider does not know the key: that does not pass by itself."""
     return fault.blame == Blame.KEY and fault.cooling is None

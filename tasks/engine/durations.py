@@ -38,7 +38,7 @@ class Durations:
     retry_backoff_cap: float = 900.0
     connect_backoff: float = 5.0  # nobody answered, nothing was sent
     connect_backoff_cap: float = 300.0
-    recorder_replay: float = 30.0
+    doubted_key: float = 60.0  # refused when it asked a question
 
     @staticmethod
     def scaled(seconds: float) -> float:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from tasks.engine import bind, stopping, verdicts
 from tasks.engine.asking import Asker, asker
 from tasks.engine.backoff import backoff
-from tasks.engine.blame import is_for_good, shut_out
+from tasks.engine.blame import doubt, is_for_good
 from tasks.engine.durations import durations
 from tasks.engine.process import this_process
 from tasks.engine.wake import Wake
@@ -139,7 +139,7 @@ class Sweeper:
             heard[attempt.account_id] = heard.get(attempt.account_id, False) or answered
             fault = progress.fault
             if not answered and fault and is_for_good(fault):
-                shut_out(key, fault)
+                doubt(key, fault, now=timezone.now())
         for account_id, any_answer in heard.items():
             self._pace[account_id].heard(any_answer)
 

@@ -19,6 +19,10 @@ class KeyState(models.TextChoices):
     OFF = "off", _("Switched off")
 
 
+# The reason of a key that the provider did not know when it asked a question.
+DOUBTED = "key_invalid"
+
+
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self, now: datetime) -> Self:
         """Keys that may buy now. A cooling key is usable again when its time is up."""
@@ -28,7 +32,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
     def readable(self) -> Self:
         """Keys that may still ask after what was bought."""
-        return self.exclude(state=KeyState.INVALID)
+        return self.exclude(state=KeyState.INVALID).exclude(
+            state=KeyState.COOLING, reason=DOUBTED
+        )
 
     def switch(self, to: KeyState) -> int:
         """What an admin decides; what the provider held against them is forgotten."""
@@ -80,7 +86,8 @@ class ApiKey(models.Model):
     @property
     def is_readable(self) -> bool:
         """Whether it may still ask after what was bought."""
-        return self.state != KeyState.INVALID
+        doubted = self.state == KeyState.COOLING and self.reason == DOUBTED
+        return self.state != KeyState.INVALID and not doubted
 
     def cool(self, reason: str, *, now: datetime, seconds: float) -> bool:
         until = now + timedelta(seconds=seconds)
