@@ -1,13 +1,17 @@
 """Why something went wrong, in words for people, from the code that a row keeps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from tasks.engine.faults import FAULTS
 from tasks.kie.errors import Category
 
+USED_UP = gettext_noop(
+    "Its automatic retries are used up. Press retry to have it made again; this is "
+    "charged again."
+)
 CATEGORIES = {
     Category.NETWORK: gettext_lazy("Network error"),
     Category.API: gettext_lazy("API error"),
@@ -28,11 +32,16 @@ class Explanation:
     next_step: str
 
 
-def explain(code: str) -> Explanation | None:
-    """Return None for no code. A code of a later version still gets a sentence."""
+def explain(code: str, *, is_final: bool = False) -> Explanation | None:
+    """Return None for no code. A code of a later version still gets a sentence.
+
+    `is_final`: the task has failed, so nothing happens by itself any more.
+    """
     if not code:
         return None
     fault = FAULTS.get(code)
+    if fault and fault.retry and is_final:
+        fault = replace(fault, next_step=USED_UP)
     category = fault.category if fault else Category.API
     return Explanation(
         code=code,

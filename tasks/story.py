@@ -73,4 +73,4 @@ class Story:
         code = self.task.error_code
         if not code and self.task.status == Status.UNCERTAIN and self.task.attempt:
             code = self.task.attempt.error_code
-        return explain(code)
+        return explain(code, is_final=self.task.status == Status.FAILED)

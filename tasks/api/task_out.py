@@ -64,13 +64,15 @@ def _task_error(task: VideoTask) -> dict[str, str] | None:
     if task.status == Status.UNCERTAIN and task.attempt:
         return error_out(task.attempt.error_code, task.attempt.error_text)
     if task.status == Status.FAILED:
-        return error_out(task.error_code, task.error_text)
+        return error_out(task.error_code, task.error_text, is_final=True)
     return None
 
 
-def error_out(code: str, words: str) -> dict[str, str] | None:
+def error_out(
+    code: str, words: str, *, is_final: bool = False
+) -> dict[str, str] | None:
     """`words` are the provider's own."""
-    told = explain(code)
+    told = explain(code, is_final=is_final)
     if told is None:
         return None
     return {

@@ -223,6 +223,7 @@ def _store(attempt: Attempt, stored: list[Stored], now: datetime) -> None:
             moves,
             now=now,
             clip_id=clip.pk,
+            error_code="",  # of a download that had to be tried again
             credits_settled=attempt.credits_reserved,
         )
         note(attempt, "stored", now=now, size=clip.size, sha256=clip.sha256)

@@ -113,7 +113,7 @@ class Room:
         usable = [k for k in keys if k.is_usable(self.now)]
         if not usable:
             cooling = [k.until for k in keys if k.state == KeyState.COOLING and k.until]
-            return Wait("no_key", min(cooling, default=None))
+            return Wait("key_cooling", min(cooling)) if cooling else Wait("no_key")
         free = [
             k
             for k in usable

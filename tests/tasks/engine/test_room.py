@@ -55,7 +55,7 @@ def test_it_skips_keys_that_may_not_buy(key, seat, make_key, now):
     key.refuse("key_invalid")
     assert seat() == second
     second.cool("key_limit", now=now, seconds=60)
-    assert seat() == Wait("no_key", now + timedelta(seconds=60))
+    assert seat() == Wait("key_cooling", now + timedelta(seconds=60))
     assert seat(at=now + timedelta(seconds=60)) == second
 
 
